@@ -17,7 +17,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./probe.ts')).probeCommand,
   },
   methods: {
-    summary: 'measure the ways to track writes on this machine, side by side',
+    summary: 'measure and compare the methods of tracking writes on this machine',
     load: async () => (await import('./methods.ts')).methodsCommand,
   },
   watch: {

@@ -48,7 +48,7 @@ export const dumpSyntax = (): Syntax =>
     newSyntax('soft-dirty dump')
       .usage('--pid N (--all | --range A+LEN) --dir DIR [options] | verify DIR | merge DIR --out DIR')
       .description(
-        'Dumps the memory of a running process: first all of it, then again and again only the pages that were written since. All threads are stopped for each dump, for as long as it takes to read what was written. "verify" checks a directory of dumps, "merge" makes one full dump of it.',
+        'Dumps the memory of a running process: first all of it, then repeatedly only the pages that were written since. All threads are stopped for each dump, for as long as it takes to read what was written. "verify" checks a directory of dumps, "merge" makes one full dump of it.',
       )
       .argument('[WORDS...]', '"verify DIR" or "merge DIR"')
       .option('--pid <N>', 'the process (see "soft-dirty ps")')

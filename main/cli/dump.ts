@@ -32,7 +32,7 @@ A dump holds pages with contents of their own: anonymous memory, shared memory, 
 written. Not held: pages that still are their file's, zero pages, devices. Memory whose writes cannot all be seen
 (untracked, pinned) is in every dump. The files are described in main/dump/FORMAT.md.
 
-Exit codes: 0 done; 1 it could not be, with the reason on standard error; 2 wrong usage.
+Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage.
 `;
 
 export const dumpCommand: Command = {

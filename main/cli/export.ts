@@ -22,11 +22,11 @@ const syntax = (): Syntax =>
     .argument('[FILE...]', 'the recording')
     .option(
       '--format <FORMAT>',
-      "csv (a line of names, then a line a row; text that a spreadsheet would take for a formula begins with '), json (one JSON object a line), arrow (an Arrow IPC stream: pandas, polars, DuckDB); of --table writers also folded (stacks and their counts, for flame graph programs) or speedscope (a profile for speedscope)",
+      "csv (a header line, then a line per row; text that a spreadsheet would take for a formula begins with '), json (one JSON object per line), arrow (an Arrow IPC stream: pandas, polars, DuckDB); of --table writers also folded (stacks and their counts, for flame graph programs) or speedscope (a profile for speedscope)",
     )
     .option(
       '--table <NAME>',
-      'frames: written pages of each frame by kind of memory; pages: the runs of pages written in each frame; vmas: the memory map, whenever it changed; operations; marks; process_events; writers: which code wrote which pages first in each sample, where it was watched; counts: in how many of the frames from --from to --to (the last 4,096 at most) each page was written, by class, mode interval',
+      'frames: written pages of each frame by kind of memory; pages: the runs of pages written in each frame; vmas: the memory map, whenever it changed; operations; marks; process_events; writers: which code wrote which pages first in each sample, if it was watched; counts: in how many of the frames from --from to --to (the last 4,096 at most) each page was written, by class, mode interval',
       'frames',
     )
     .option('--from <S>', 'seconds of the recording at which the table begins', '0')

@@ -27,9 +27,9 @@ const syntax = (): Syntax =>
     .option('--json', 'one JSON object for each', false);
 
 const notes = `The JSON object:
-  {"timeNs":N,"recordingNs":N,"note":"...","writtenPages":N,"recording":"FILE"}        null for what it is not
+  {"timeNs":N,"recordingNs":N,"note":"...","writtenPages":N,"recording":"FILE"}        null if it does not apply
 "timeNs" is the time of the mark since tracking began, "recordingNs" since the first frame of the recording, as "soft-dirty info" and
-"export" have it (without --json that time is printed where something is recorded); "writtenPages" the pages that were written in the phase.
+"export" have it (without --json that time is printed if something is recorded); "writtenPages" the pages that were written in the phase.
 
 The inspector is reached by a socket in $XDG_RUNTIME_DIR/soft-dirty-inspector, or /tmp/soft-dirty-inspector-UID, that only programs of
 the same user may open. With --lines the connection stays open: one line on a pipe for each frame costs no new process.

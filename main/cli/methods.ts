@@ -14,12 +14,12 @@ const syntax = (): Syntax =>
   newSyntax('soft-dirty methods')
     .usage('[--size BYTES] [--percent P,…] [--threads N,…] [--json]')
     .description(
-      'Measures every way to find out which pages a program writes, on this machine and in a program of its own, in about half a minute: soft-dirty bits, PAGEMAP_SCAN with asynchronous write-protection, userfaultfd with a handler, mprotect with SIGSEGV, comparison of contents. For each: the first write to a page, a scan, a re-arm, with 4 KiB and with huge pages.',
+      'Measures every way to find out which pages a program writes, on this machine, in a separate program and in about half a minute: soft-dirty bits, PAGEMAP_SCAN with asynchronous write-protection, userfaultfd with a handler, mprotect with SIGSEGV, comparison of contents. For each: the first write to a page, a scan, a re-arm, with 4 KiB and with huge pages.',
     )
     .option('--size <BYTES>', 'tracked memory; 32M by default')
     .option('--percent <P,…>', 'pages written in each interval, in percent; 1,10,100 by default')
     .option('--threads <N,…>', 'threads that write them; 1,2,4,8 by default')
-    .option('--budget <MS>', 'time for one case of one way; 200 by default')
+    .option('--budget <MS>', 'time in milliseconds for one case of one method; 200 by default')
     .option('--json', 'one JSON object', false);
 
 const notes = `Times are medians over the rounds that fit into the time. An interval is every first write, one scan and one re-arm, or
@@ -27,11 +27,11 @@ the atomic step that does both.
 
 The object of --json: {"kernel", "processors", "size", "methods": [{"method", "reason"}], "rows": [{"method", "pages":
 "small|huge", "percent", "threads", "rounds", "written", "missed", "extra", "firstNs", "plainNs", "scanNs", "armNs",
-"takeNs", "hugeBefore", "hugeAfter"}], "tookMs"}: "reason" is null where the way works; "missed" are written pages that were
+"takeNs", "hugeBefore", "hugeAfter"}], "tookMs"}: "reason" is null if the method works; "missed" are written pages that were
 not found, "extra" found ones that were not written; "plainNs" is the second write to a page; "takeNs" a scan that arms in
-the same atomic step, null where there is none.
+the same atomic step, null if there is none.
 
-Exit codes: 0 done; 1 it could not be, with the reason on standard error; 2 wrong usage.
+Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage.
 `;
 
 interface Values {

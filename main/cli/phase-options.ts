@@ -30,9 +30,9 @@ export const addPhases = (syntax: Syntax): Syntax =>
     .option('--phase-pipe <FILE>', 'the same for a named pipe, which is created if it is missing');
 
 /** What `--help` has on phases. */
-export const PHASE_NOTES = `A phase ends at a boundary that the program has itself: what was written since the last one is one frame, and cleared. Every line of
---phase-fd and --phase-pipe is the name of a phase; an empty one, and a signal, is "Phase N". The program never waits: boundaries that
-come while a phase is read are one, whose name has their number.
+export const PHASE_NOTES = `A phase ends at a boundary that the program itself reports: what was written since the last one becomes one frame and is cleared.
+Each line on --phase-fd and --phase-pipe is the name of a phase; an empty line or a signal ends "Phase N". The program never waits:
+boundaries that arrive while a phase is read are joined to one, whose name has their number.
 `;
 
 /** Throws BadValue. */

@@ -13,7 +13,7 @@ const syntax = (): Syntax =>
   newSyntax('soft-dirty probe')
     .usage('[--json]\n       soft-dirty probe --pid N [--backend NAME] [--huge HOW] [--json]')
     .description(
-      "Reports what this kernel and this user can do: everything is tried on memory of the inspector's own, and no other process is touched. Each result has its evidence, its meaning and a remedy. Then the backends, best first, and the default.\nWith --pid, what attaching to this process can change for it, and how likely that is: huge pages that would be split, mappings near their limit, io_uring, its own userfaultfd. Only files in /proc are read.",
+      "Reports what this kernel and this user can do: everything is tried on the inspector's own memory, and no other process is touched. Each result has its evidence, its meaning and a remedy. Then the backends, best first, and the default.\nWith --pid, what attaching to this process can change for it, and how likely that is: huge pages that would be split, mappings near their limit, io_uring, its own userfaultfd. Only files in /proc are read.",
     )
     .option('--pid <N>', 'the process (see "soft-dirty ps")')
     .option(

@@ -76,7 +76,7 @@ function overview(): Syntax {
   const syntax = newSyntax('soft-dirty')
     .usage('COMMAND [ARGUMENTS]')
     .description(
-      'Which pages of a Linux process are written, on the command line. Exit codes: 0 done, 1 failed or different, 2 wrong usage.',
+      'Shows which pages of a Linux process are written. Exit codes: 0 done, 1 failed or different, 2 wrong usage.',
     )
     .version('', '-V, --version', 'show the version');
   // The overview does not list each command's --help.

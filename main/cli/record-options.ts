@@ -54,11 +54,11 @@ export function recordSyntax(): Syntax {
     .option('--seed <N>', 'another run of the simulated program')
     .option(
       '--scenario <FILE>',
-      'a scenario file (see "soft-dirty scenario --help"): one frame a step, and one mark a step with a title',
+      'a scenario file (see "soft-dirty scenario --help"): one frame per step, and a mark for each step with a title',
     )
     .option(
       '--out <FILE>',
-      'default: a file of its own in $XDG_DATA_HOME/soft-dirty-inspector/recordings; never overwritten',
+      'default: a new file in $XDG_DATA_HOME/soft-dirty-inspector/recordings; an existing file is never overwritten',
     )
     .option('--hz <N>', 'samples a second, 0.1 to 60', '20')
     .option(

@@ -26,8 +26,8 @@ import { Ending, type EndReason } from './watch-ending.ts';
 const notes = `A crash of this program costs at most the last second. SIGINT, SIGTERM and SIGHUP complete the recording.
 "soft-dirty mark" adds marks and ends phases meanwhile.
 Standard output has only the result: one line with file, frames, seconds and bytes. What the program prints goes to
-standard error. "ended" in --json: duration, size, exit, interrupt, scenario, failed (the file could not be written any
-further), limit (the most frames that a recording has), stop ("soft-dirty mark --stop") or trigger.
+standard error. "ended" in --json: duration, size, exit, interrupt, scenario, failed (the file could not be
+continued), limit (the maximum number of frames of a recording), stop ("soft-dirty mark --stop") or trigger.
 
 ${PHASE_NOTES}
 ${triggerNotes(RECORD_ACTIONS)}

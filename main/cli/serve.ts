@@ -6,12 +6,10 @@ import { printableLines } from './terminal-text.ts';
 const syntax = () =>
   newSyntax('soft-dirty serve')
     .usage('--stdio')
-    .description(
-      'Serve a window of Soft-Dirty Inspector over standard input and output: the engine on another machine.',
-    )
-    .option('--stdio', 'the only transport there is');
+    .description('Serves a window of Soft-Dirty Inspector on another machine over standard input and output.')
+    .option('--stdio', 'use standard input and output, the only transport');
 
-const notes = `The window starts this command by itself, by ssh, in a container or with pkexec. The engine ends, and detaches from the
+const notes = `The window starts this command itself: by ssh, in a container or with pkexec. The engine ends, and detaches from the
 program, within 5 s when the connection is closed. It opens no port, and obeys only the process that started it.
 Messages go to standard error.
 

@@ -46,8 +46,7 @@ const notes = `The object of --json:
 Pages that are not in "read": holes of anonymous memory, which hold zeros; guards, memory without the right to read, and
 pages of files that are not in memory, whose contents are not known; and those of "unmapped", which no mapping has.
 
-Exit codes: 0 taken; 1 it could not be, or nothing is mapped there: with the reason on standard error, and there is no file; 2 wrong
-usage.
+Exit codes: 0 taken; 1 failed, or nothing is mapped there: the reason is on standard error, and no file is left; 2 wrong usage.
 `;
 
 interface Options extends HugeChoice {

@@ -1,4 +1,5 @@
-import { Command as Syntax, CommanderError } from 'commander';
+import { CommanderError, Command as Syntax } from 'commander';
+import type { Option } from 'commander';
 import { BadValue } from './option-values.ts';
 
 export type { Syntax };
@@ -8,8 +9,16 @@ export function newSyntax(name: string): Syntax {
   return new Syntax(name)
     .exitOverride()
     .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
+    .configureHelp({ optionDescription: withoutEmptyDefault })
     .helpOption('-h, --help', 'show this text')
     .allowExcessArguments(false);
+}
+
+/** The description with the default, unless that is off or empty. */
+function withoutEmptyDefault({ description, defaultValue }: Option): string {
+  return typeof defaultValue === 'string' && defaultValue !== ''
+    ? `${description} (default: ${defaultValue})`
+    : description;
 }
 
 /** Parsed arguments of a command. */

@@ -53,7 +53,7 @@ symbol:NAME, a global variable, or range:NAME, a named range of the file of --ra
 ${actions.map((name) => ACTION_NOTES[name]).join('\n')}
 A condition is decided with each sample, so an action comes up to 1 / --hz seconds after the write. --trigger-each is bounded: marks
 ten times a second and 1,000 times at most, commands once a second and 1,000 times, snapshots once a second and 100 times, saved
-recordings once in ten seconds and 20 times. Commands run beside the samples, four at once, without input and output, with
+recordings once in ten seconds and 20 times. Commands run concurrently with sampling, at most four at once, without input and output, with
 SOFT_DIRTY_PID, _TRIGGER, _TIME_NS, _PAGE (the first page's address), _PAGES and _WRITES in their environment.
 `;
 
@@ -61,8 +61,8 @@ const ACTION_NOTES: Readonly<Record<ActionName, string>> = {
   mark: '  mark [NOTE]                        adds a mark',
   pause: '  pause                              stops the program until this command ends',
   snapshot:
-    '  snapshot [ADDRESS+LENGTH]          the contents of MEMORY, or of that, into a file of its own in the folder of recordings',
-  save: '  save                               the last minutes as a recording of their own',
+    '  snapshot [ADDRESS+LENGTH]          saves the contents of MEMORY, or of that range, as a new file in the folder of recordings',
+  save: '  save                               saves the last minutes as a separate recording',
   'stop-recording': '  stop                               ends the recording, and this command',
   run: '  run COMMAND                        passes the rest to /bin/sh -c',
 };

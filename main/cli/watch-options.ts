@@ -61,12 +61,12 @@ export function watchSyntax(): Syntax {
     .option('--backend <NAME>', 'tracking method')
     .option(
       '--freeze',
-      'stop the program during each sample (about 0.1 ms a thread), which makes soft-dirty exact',
+      'stop the program during each sample (about 0.1 ms per thread), which makes soft-dirty exact',
       false,
     )
     .option(
       '--exact',
-      'arm every page in each sample; without it pages that are written all the time are armed less often if arming them would cost the program more than some 2 % of its time. New mappings are registered at once, so mremap of what was mapped in several calls fails with EFAULT',
+      'arm every page in each sample; without it pages that are written all the time are armed less often if arming them would cost the program more than some 2 % of its time. New mappings are registered at once, so mremap of memory that was mapped in several calls fails with EFAULT',
       false,
     );
   return addPhases(addTriggers(addHugeOptions(syntax)))

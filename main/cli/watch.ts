@@ -32,13 +32,13 @@ const notes = `Backends, best first; without --backend the best that works here 
   compare        contents are read and compared: slow, misses writes that change nothing
 (preload is for programs that are launched from the window.)
 
-The table shows, once a second, the VMAs by pages written. A terminal shows it on a screen of its own, as large as the
-window; the last one stays when the watch ends. Elsewhere each is a block of lines.
+The table shows, once a second, the VMAs by pages written. A terminal shows it on the alternate screen, as large as the
+window; the last table remains when the watch ends. Elsewhere each table is a block of lines.
 
 The lines of --json, and nothing else on standard output:
   {"event":"attached","pid":N,"backend":"...","atomic":true,"exceptions":[MAPPING,...]}  armed from here on
   {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total,"cost":{...}}
-  {"event":"mapping",MAPPING}        a mapping is tracked otherwise from here on
+  {"event":"mapping",MAPPING}        the tracking of a mapping changes here
   {"event":"backend","backend":"...","atomic":false,"reason":"..."}
   {"event":"mark","t":ms,"note":"..."}                of "soft-dirty mark" or a trigger
   {"event":"phase","t":ms,"note":"...","pages":N}       of "soft-dirty mark --phase": pages written since the last one
@@ -49,18 +49,18 @@ The lines of --json, and nothing else on standard output:
 MAPPING is "start":"0x...","len":bytes,"name":"...","tracking":"sampled|compared|pinned|untracked|exact","reason":"...".
 "atomic":true holds for every mapping that is not an exception. Pages that are pinned (buffers registered with io_uring,
 RDMA, vfio) and rings of the kernel (io_uring, AIO, perf, packet sockets, KVM, dmabuf) change without being seen.
-A sample has these arrays as well, where they are not empty; none of them counts as written:
+A sample also has these arrays if they are not empty; none of them counts as written:
   "touched"  present, was not before: written or read (first touch of a huge page, shared memory, moved by mremap)
   "hot"      written in interval after interval and sampled less often: not known in this one
   "gone"     had a page when the state was read before and has none now: MADV_DONTNEED, truncated, unmapped, reclaimed
-             files. The state is read in each sample while that is cheap, else at least once a second; memory that
+             files. The state is read in each sample while that is cheap, otherwise at least once a second; memory that
              was mapped, written and unmapped between two readings is not seen.
 Counts as written although contents stay: mlock of writable private memory, MADV_POPULATE_WRITE, pages moved with
 MREMAP_DONTUNMAP, and those that mremap moves away and back between two samples.
 A sample has each page written since the previous one, t milliseconds after the attach. The last one is taken before
 detaching, so together they are exactly what was written in between (where "atomic" is true: with write-protect, and with
-soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program
-ends, or calls exec, is what it wrote after the last sample gone with its memory. While the reader is slow,
+soft-dirty and --freeze; otherwise writes between reading and clearing can be missed). What the
+program writes after the last sample is lost with its memory if it ends or calls exec. While the reader is slow,
 samples are merged into one; nothing is lost.
 
 Hot pages were reported as written before and have not been armed since. They are armed again every 2nd, 4th, 8th ... sample,
@@ -71,15 +71,14 @@ exactly what was written, and what one reports as written or hot is all that can
 
 --counts sorts the pages by how often they were written in the last M intervals of 1 / --hz seconds:
   every      in each of them
-  periodic   in three or more with equal gaps (a tenth more or less), never in two that touch, all the time; "period" is in intervals
+  periodic   in three or more at equal distances (within a tenth), never in two in a row, throughout; "period" is in intervals
   most       in half of them or more
   rare       in fewer
   once       in one
 
 A program that opens a userfaultfd of its own (lazy restore of virtual machines, garbage collectors) needs what
-write-protect uses: everything is released within some 10 ms of it, and the watch continues with soft-dirty or compare, or
-with "none" where neither works. What was written until the release is in the sample after the line "backend". Two seconds
-later write-protect comes back, with another such line, if the program only tracks writes with it (Wine) or closed it;
+write-protect uses: everything is released within some 10 ms of it, and the watch continues with soft-dirty or compare, or with "none" if neither works. What was written until the release is in the sample after the line "backend". Two seconds
+later write-protect returns, with another such line, if the program only tracks writes with it (Wine) or closed it;
 memory that it registered itself is not tracked.
 
 What attaching can change (soft-dirty probe --pid N shows what applies to one process; the README has the whole table):
@@ -87,7 +86,7 @@ What attaching can change (soft-dirty probe --pid N shows what applies to one pr
   first write      1 µs more for the first write to a page after a clear: every written page, once an interval
   huge pages       split by the first write after a clear, restored after detaching (not after kill -9)
   extra mappings   a tenth of what is left below vm.max_map_count, at most 1,000; they merge again after detaching
-  finite waits     a wait with a time limit that was stopped is made again and lasts longer: once, rarely
+  finite waits     a wait with a timeout that was stopped is restarted and lasts longer: once, rarely
   mremap           EFAULT of a mapping that another mmap extended some milliseconds ago or that grows in small steps, and of
                    several mappings in one call (Linux 6.17)
   userfaultfd      EBUSY for the process's own UFFDIO_REGISTER until the inspector releases it

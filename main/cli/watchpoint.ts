@@ -42,11 +42,11 @@ const syntax = (): Syntax =>
 const notes = `Lines of --json:
   {"event":"armed","pid":N,"address":"0xADDR","size":B,"threads":N}       first
   {"event":"write","address":"0xADDR","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
-   "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
-                            "stack" is empty without --stacks; its last is the function "[callers not known]" where the
-                            others cannot be found; with "before" and "after" where exactly one write is between two
+   "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null if not known
+                            "stack" is empty without --stacks; it ends with the function "[callers not known]" if further
+                            callers cannot be found; "before" and "after" are added if exactly one write is between two
                             readings of the bytes
-  {"event":"paused","writes":N}      more than --max-rate in this second; the rest of it is not seen
+  {"event":"paused","writes":N}      more than --max-rate in this second; the rest of the second is not seen
   {"event":"lost","writes":N}        seen, but the buffer was full
   {"event":"detached","reason":"duration|count|interrupt|exit|exec|failed","writes":N}    last
 
@@ -54,7 +54,7 @@ const notes = `Lines of --json:
 (libdw1 of Debian and Ubuntu). Writes by system calls into the bytes are not seen. Four places can be watched at once on a
 processor, those of debuggers included.
 
-Exit codes: 0 watched to the end; 1 it could not be, with the reason on standard error; 2 wrong usage.
+Exit codes: 0 watched to the end; 1 failed, with the reason on standard error; 2 wrong usage.
 `;
 
 interface Options {

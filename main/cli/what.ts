@@ -25,7 +25,7 @@ const syntax = (): Syntax =>
 const notes = `The JSON object:
   {"address":"0x...","mapping":{"start":"0x...","end":"0x...","name":"...","fileOffset":"0x..."},
    "symbol":{"name":"...","offset":"0x...","bytes":N},"thread":{"tid":N,"name":"..."},
-   "chunk":{"address":"0x...","bytes":N,"inUse":true}}        null for what it is not
+   "chunk":{"address":"0x...","bytes":N,"inUse":true}}        null if it does not apply
 "chunk" is a block of glibc's malloc in [heap], found by walking through the blocks: null while they change, and for other
 allocators. A free block that the allocator keeps for the next request of its size (tcache, fastbins) counts as in use.
 

@@ -44,7 +44,7 @@ export const writersSyntax = (): Syntax =>
     .option('--name <NAME>', "mappings of this name: '[heap]', '[anon:NAME]', a file's path or its last part")
     .option(
       '--ranges <FILE>',
-      'named ranges as the window exports them, CSV or JSON: --name is that of one of them',
+      'named ranges as the window exports them, CSV or JSON: --name is the name of one of them',
     )
     .option('--symbol <NAME>', 'a global variable, by its name in the program or one of its libraries')
     .option('--duration <S>', 'end after S seconds; without it when interrupted or when the process ends')
@@ -62,10 +62,14 @@ export const writersSyntax = (): Syntax =>
     .option('--stacks', 'the callers of each write, inlined ones included', false)
     .option(
       '--max-rate <N>',
-      'of method wait: writes a second; the rest of an interval that has more is not seen',
+      'method wait: maximum writes a second; the rest of an interval with more is not seen',
       '1000',
     )
-    .option('--max-share <P>', 'of method wait: percent of its time that a thread may wait, at most', '5')
+    .option(
+      '--max-share <P>',
+      'method wait: maximum share of its time that a thread may wait, in percent',
+      '5',
+    )
     .option('--json', 'one JSON object per line', false)
     .option('--folded', 'stacks with their counts at the end, as flame graph programs read them', false)
     .option('--speedscope', 'the same as a profile that speedscope opens', false);

@@ -17,30 +17,30 @@ import { WritersReport } from './writers-report.ts';
 const notes = `Lines of --json:
   {"event":"armed","pid":N,"pages":N,"skipped":[{"start":"0x...","end":"0x...","name":"...","reason":"..."}]}     first
   {"event":"write","address":"0x...","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
-   "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
-                            "stack" has the callers, innermost first, with --stacks; else it is empty.
-                            The last is the function "[callers not known]" where the others cannot be found
+   "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null if not known
+                            "stack" has the callers, innermost first, with --stacks; otherwise it is empty.
+                            It ends with the function "[callers not known]" if further callers cannot be found
   {"event":"detached","reason":"duration|count|interrupt|exit|exec|userfaultfd|failed","writes":N,"pauses":N,"waitedMs":N}    last
 
 "address" is the first byte written. "tid" 0 is a thread of another process (process_vm_writev, a debugger). "offset" is the
-instruction's address in the file of "module", as addr2line takes it; where a system call wrote (read, recv), that of the call.
+instruction's address in the file of "module", as addr2line takes it; if a system call wrote (read, recv), that of the call.
 "pauses" are intervals that were cut short by --max-rate or --max-share; "waitedMs" is what all threads waited together.
 
 Only the first writer of a page in an interval is shown: for every write to a few bytes use "soft-dirty watchpoint".
 
---method faults attaches as "soft-dirty watch" does, and takes from the kernel's page faults (perf) which code wrote first to each page
-that a sample has. Nothing waits and no call of the program can fail. It needs kernel.perf_event_paranoid at 2 or less, or
+--method faults attaches as "soft-dirty watch" does, and finds by the kernel's page faults (perf) which code wrote first to each
+page of a sample. Nothing waits and no call of the program can fail. It needs kernel.perf_event_paranoid at 2 or less, or
 root; writes by system calls (read, recv) have a writer with 1 or less, or for root.
 
---method wait uses synchronous write-protection, within --max-rate and --max-share. Two things of the program can go wrong, so it is used
-only where it is asked for: a PI mutex (PTHREAD_PRIO_INHERIT) on an armed page can fail in the kernel, which aborts the program;
+--method wait uses synchronous write-protection, within --max-rate and --max-share. Two things can go wrong in the program, so it is used
+only on request: a PI mutex (PTHREAD_PRIO_INHERIT) on an armed page can fail in the kernel, which aborts the program;
 and the end of a thread whose word for that (CLONE_CHILD_CLEARTID) is on an armed page is not marked, so that a join waits
 forever. The words of glibc's threads, and of PI mutexes that are waited for at the beginning of an interval, are left out; those of musl
 and other runtimes are not known. Private mappings of files (.data of programs and libraries) cannot be armed. A huge page is
 armed as a whole; where huge pages appear by themselves, memory without pages is not armed until it has some. The program
-needs CAP_SYS_PTRACE, as programs of root have it, or vm.unprivileged_userfaultfd=1; else it is left alone.
+needs CAP_SYS_PTRACE, as root's programs have, or vm.unprivileged_userfaultfd=1; otherwise it is not touched.
 
-Exit codes: 0 watched to the end; 1 it could not be, with the reason on standard error; 2 wrong usage.
+Exit codes: 0 watched to the end; 1 failed, with the reason on standard error; 2 wrong usage.
 `;
 
 export const writersCommand: Command = {

@@ -22,7 +22,7 @@ export const hiddenProcess = (pid: number, { option, gid }: { option: string; gi
 export const ownProcess = (pid: number) =>
   new InspectorError(
     'bad-request',
-    `Process ${pid} is the inspector itself, which would have to stop itself.`,
+    `Process ${pid} is the inspector itself, which cannot attach to itself.`,
     'Select another process.',
   );
 
@@ -58,7 +58,7 @@ export const alreadyTraced = (tracer: number) =>
   new InspectorError(
     'already-traced',
     `Already being debugged by process ${tracer}.`,
-    'End the debugger, or let it detach, and try again.',
+    'Detach or end the debugger, and try again.',
   );
 
 export const sandboxed = (mode: number) =>
@@ -111,7 +111,7 @@ export const yama = (scope: number) =>
     ? new InspectorError(
         'not-permitted',
         `ptrace_scope is ${scope}: attaching is disabled, for root too.`,
-        'Restart the system: the setting cannot be changed before.',
+        'Restart the system: the setting cannot be changed while it runs.',
       )
     : new InspectorError(
         'not-permitted',
@@ -129,7 +129,7 @@ export const not64Bit = () =>
 export const didNotStop = (milliseconds: number) =>
   new InspectorError(
     'busy',
-    `The program did not stop within ${milliseconds} ms; it was left alone.`,
+    `The program did not stop within ${milliseconds} ms; it was not changed.`,
     'It may be waiting for a disk; try again.',
   );
 
@@ -158,7 +158,7 @@ export const userfaultfdForbidden = () =>
 export const kernelFaultsForbidden = () =>
   new InspectorError(
     'not-permitted',
-    'The kernel allows this program a userfaultfd for faults of user mode only, with which system calls into watched pages would fail.',
+    'The kernel allows this program only a userfaultfd for user-mode faults, with which system calls into watched pages would fail.',
     'As root: sysctl vm.unprivileged_userfaultfd=1, or run the program with CAP_SYS_PTRACE. For a few bytes, "soft-dirty watchpoint" needs neither.',
   );
 
@@ -187,7 +187,7 @@ export const noFreeDescriptor = () =>
   new InspectorError(
     'busy',
     'The program has no free file descriptor.',
-    'Raise its limit (prlimit --nofile), or let it close some files.',
+    'Raise its limit (prlimit --nofile), or close some of its files.',
   );
 
 export const snapshotTooLarge = (pages: number, most: number) =>
@@ -207,7 +207,7 @@ export const nothingMapped = (pid: number, { start, end }: PageRange) =>
 export const programGone = () =>
   new InspectorError(
     'program-ended',
-    'The process ended or called exec; attach again.',
+    'The process has ended or called exec.',
     'Start the program and attach to it.',
   );
 
@@ -227,7 +227,7 @@ export const tooMuchToCompare = (pages: number, most: number) =>
 
 export const tooSpreadToCompare = (tiles: number, most: number) =>
   new TooLargeToCompare(
-    `Comparing contents is limited to memory in ${most} pieces of 2 MiB; this program has ${tiles}.`,
+    `Comparing contents is limited to memory in ${most} ranges of 2 MiB; this program has ${tiles}.`,
     'Use another backend.',
   );
 

@@ -76,7 +76,7 @@ export const handlesFaultsItself = (pid: number, { name, label }: { name: string
 /** The same where write-protection was requested. */
 export const protectedAnyway = (pid: number) =>
   `Process ${pid} has a userfaultfd of its own that handles page faults: while it is tracked with write-protection, ` +
-  `UFFDIO_REGISTER fails there with EBUSY on memory that is registered by the inspector.`;
+  `its UFFDIO_REGISTER fails with EBUSY on memory that the inspector has registered.`;
 
 /** Soft-dirty bits that others use too; `users` is not empty. */
 export function clearsForOthers(
@@ -99,11 +99,11 @@ export const pinnedBuffers = (pages: number): string =>
 
 /** A process has pinned pages at unknown addresses. */
 export const pinned = (kilobytes: number): string =>
-  `${kilobytes} KiB of this program are pinned (io_uring, RDMA, vfio or similar), which pages is not known: writes by the kernel or a device are not tracked.`;
+  `${kilobytes} KiB of this program are pinned (io_uring, RDMA, vfio or similar) at unknown addresses: writes to them by the kernel or a device are not tracked.`;
 
 /** Why writes to a VMA are found by comparing contents, for its row in the table. */
 export const COMPARED = {
-  young: 'New: compared by content for a second, so that calls which need an unregistered mapping work.',
+  young: 'New: compared by content for a second, so that calls that need an unregistered mapping work.',
   edge: 'The growing end of a mapping: compared by content, so that added memory merges with it.',
   inaccessible: 'No access rights now: compared by content once it has some.',
   huge: 'Compared by content, as selected: tracking would split its huge pages.',

@@ -249,7 +249,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
     const { child } = await startProgram('0');
     const { source, events } = await attach(child.pid);
     expect(source.backend).toBe('write-protect');
-    const message = expect.stringMatching(/UFFDIO_REGISTER fails there with EBUSY/) as string;
+    const message = expect.stringMatching(/UFFDIO_REGISTER fails with EBUSY/) as string;
     expect(events).toEqual([{ type: 'notice', message }]);
     expect(await child.send(`old ${MISSING}`)).toBe(EBUSY);
   });

@@ -288,6 +288,6 @@ describe('WriteProtectTracker', () => {
     expect(tracker.alive()).toBe(true);
     await target.kill();
     expect(tracker.alive()).toBe(false);
-    expect(() => tracker.read('get', list)).toThrow(/attach again/);
+    expect(() => tracker.read('get', list)).toThrow(/has ended or called exec/);
   });
 });
