@@ -30,7 +30,7 @@ export function Banners() {
           message={
             host.where === undefined
               ? `${ENGINE_GONE} ${host.detail}`
-              : `No connection with the engine on ${host.where}. ${host.detail}`
+              : `No connection to the engine on ${host.where}. ${host.detail}`
           }
           {...(picture && {
             remedy: `${outlives ? 'The watched program continues. ' : ''}The last picture stays here until another source is opened.`,

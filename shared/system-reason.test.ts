@@ -24,8 +24,8 @@ describe('the reason of a failed call of the system', () => {
   it.each([
     ['there is no such file or folder (ENOENT)', () => readFileSync(join(folder, 'no'))],
     ['it is a folder (EISDIR)', () => readFileSync(folder)],
-    ['a part of its path is no folder (ENOTDIR)', () => readFileSync('/proc/version/x')],
-    ['there is such a file already (EEXIST)', () => mkdirSync(folder)],
+    ['a part of its path is not a folder (ENOTDIR)', () => readFileSync('/proc/version/x')],
+    ['a file of this name exists already (EEXIST)', () => mkdirSync(folder)],
     ['the path is too long (ENAMETOOLONG)', () => readFileSync(join(folder, 'x'.repeat(300)))],
     ['the disk is full (ENOSPC)', () => writeFileSync('/dev/full', 'x')],
     ['it is in use (EBUSY)', () => rmdirSync('/proc')],

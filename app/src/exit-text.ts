@@ -6,7 +6,7 @@ const REASONS: Readonly<Record<string, string>> = {
   oom: 'it ran out of memory',
   'launch-failed': 'it could not be started',
   'integrity-failure': "its program's files are damaged",
-  'fatal-error': 'its JavaScript engine failed, most often for want of memory',
+  'fatal-error': 'its JavaScript engine failed, usually because it ran out of memory',
   'memory-eviction': 'the system needed its memory',
 };
 

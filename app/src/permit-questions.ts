@@ -68,7 +68,7 @@ export function questionOfLocation(where: string, words: readonly string[]): Que
 export function questionOfTerminal(command: string): Question {
   return {
     message: 'Run this command in a terminal to start the engine as an administrator.',
-    detail: `${command}\n\nIt can attach to programs of every user with your permission, makes no file, and ends with the connection.`,
+    detail: `${command}\n\nIt can attach to programs of every user with your permission, creates no files, and ends with the connection.`,
     confirm: 'Copy and wait',
   };
 }

@@ -111,7 +111,7 @@ test('a connection that breaks keeps the picture, and is made again by a button'
   const window = new InspectorWindow(page);
   await window.live();
   for (const pid of servers().filter((one) => !before.has(one))) process.kill(pid, 'SIGKILL');
-  const banner = page.getByRole('alert').filter({ hasText: 'No connection with the engine' });
+  const banner = page.getByRole('alert').filter({ hasText: 'No connection to the engine' });
   await expect(banner).toBeVisible();
   await expect(window.map).toBeVisible();
   await banner.getByRole('button', { name: 'Reconnect' }).click();

@@ -314,7 +314,7 @@ describe('a file that cannot be read', () => {
     });
     const circle = folder.path('circle.mcap');
     symlinkSync(circle, circle);
-    expect((await run('info', circle)).error).toContain('its symbolic links lead in a circle (ELOOP)');
+    expect((await run('info', circle)).error).toContain('its symbolic links form a loop (ELOOP)');
     expect((await run('info', folder.path('none.mcap'))).error).toContain('Check the path.');
   });
 });

@@ -135,7 +135,7 @@ describe('scenario run --out DIR FILES', () => {
     const { code, error } = await program('scenario', 'run', '--out', path.join(name, 'out'), name);
     expect(code).toBe(1);
     expect(error).toContain(
-      `cannot write ${path.join(name, 'out/a.json')}: a part of its path is no folder (ENOTDIR)`,
+      `cannot write ${path.join(name, 'out/a.json')}: a part of its path is not a folder (ENOTDIR)`,
     );
   });
 });

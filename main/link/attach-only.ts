@@ -65,7 +65,7 @@ const WHAT = {
 function notElevated(what: string): InspectorError {
   return new InspectorError(
     'not-permitted',
-    `${what} is not done with an administrator's rights.`,
+    `${what} is not available with administrator rights.`,
     'Select the engine of "This machine".',
   );
 }

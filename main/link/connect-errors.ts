@@ -40,5 +40,5 @@ export function notConnected(name: string, printed: string, error: InspectorErro
     .join('\n');
   const remedy = REMEDIES.find(([pattern]) => pattern.test(text))?.[1];
   const otherwise = error.remedy === CONNECT_AGAIN ? 'Try the same connection in a terminal.' : error.remedy;
-  return new InspectorError('link-lost', `No connection with ${name}. ${text}`, remedy ?? otherwise);
+  return new InspectorError('link-lost', `No connection to ${name}. ${text}`, remedy ?? otherwise);
 }

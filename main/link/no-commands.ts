@@ -19,7 +19,7 @@ export class NoCommands implements PermitCheck {
     if (subjects.some(({ kind }) => kind === 'run'))
       throw new InspectorError(
         'not-permitted',
-        'Triggers of an engine elsewhere run no commands.',
+        'Triggers of an engine elsewhere cannot run commands.',
         'Use "soft-dirty record --trigger" on that machine.',
       );
     this.inner.require(subjects, permits);

@@ -235,7 +235,7 @@ describe('an engine by ssh', () => {
       const window = new RemoteWindow(connectCommand(server.location, { ...server.env, PATH: path }));
       windows.push(window);
       await expect(window.connected).rejects.toThrow(
-        /^No connection with the test machine\. (?:(?!@@| @)[^])+$/,
+        /^No connection to the test machine\. (?:(?!@@| @)[^])+$/,
       );
       return (await window.closed)?.remedy;
     };

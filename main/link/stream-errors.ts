@@ -4,8 +4,8 @@ import { InspectorError } from '#shared/contract/errors.ts';
 export function damagedStream(what: string): InspectorError {
   return new InspectorError(
     'link-lost',
-    `The connection carries other data than the inspector's: ${what}.`,
-    'A start-up file of that shell may print text, or the programs at both ends differ in version.',
+    `The connection carries data that are not the inspector's: ${what}.`,
+    'A start-up file of that shell may print text, or the two ends have different versions.',
   );
 }
 

@@ -123,7 +123,7 @@ export class StreamLink {
     if (parts === null) {
       throw new InspectorError(
         'unsupported',
-        `A message is longer than ${MAX_MESSAGE_BYTES / 2 ** 20} MiB, the most that a connection carries.`,
+        `A message is longer than ${MAX_MESSAGE_BYTES / 2 ** 20} MiB, the maximum of a connection.`,
         'Select fewer pages.',
       );
     }

@@ -37,7 +37,7 @@ export async function makePipes(env: NodeJS.ProcessEnv = process.env): Promise<T
   } catch (cause) {
     throw new InspectorError(
       'io',
-      `No pipe could be made below ${base}: ${systemReason(cause)}.`,
+      `No pipe could be created below ${base}: ${systemReason(cause)}.`,
       'Make room there.',
     );
   }

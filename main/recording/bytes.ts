@@ -95,6 +95,6 @@ export function damaged(what: string): InspectorError {
   return new InspectorError(
     'damaged-file',
     `The recording is damaged: ${what}.`,
-    'What can be saved of it: soft-dirty recover FILE.',
+    'Recover the readable frames with: soft-dirty recover FILE.',
   );
 }

@@ -73,11 +73,11 @@ describe('the frames that a recording can have', () => {
     await writer.stop();
     await sleep(1);
     expect(notices).toEqual([
-      [38, 'The recording has 38 frames; it ends when it has 40, as many as one can have.'],
+      [38, 'The recording has 38 frames; it ends at 40, the maximum.'],
     ]);
     expect(ended).toMatchObject({
       kind: 'unsupported',
-      message: 'The recording has 40 frames, as many as one can have, and has ended. The file is complete.',
+      message: 'The recording has 40 frames, the maximum, and has ended. The file is complete.',
     });
     const reader = await RecordingReader.open(path);
     expect({ frames: reader.index.frames, damage: reader.damage }).toEqual({ frames: 40, damage: null });

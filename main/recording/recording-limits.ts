@@ -26,6 +26,6 @@ export const tooSmall = (bytes: number): InspectorError =>
 export const tooManyFrames = (frames: number): InspectorError =>
   new InspectorError(
     'unsupported',
-    `The recording has ${frames} frames, as many as one can have, and has ended. The file is complete.`,
+    `The recording has ${frames} frames, the maximum, and has ended. The file is complete.`,
     'Start another recording; with fewer samples a second it can last longer.',
   );

@@ -302,7 +302,7 @@ export class RecordingReader {
     if (!this.contents.channels.has('/frames') && this.contents.metadata === null) {
       throw new InspectorError(
         'damaged-file',
-        `${this.path} is an MCAP file, but no recording of this program.`,
+        `${this.path} is an MCAP file, but not a recording of this program.`,
         'Select a recording.',
       );
     }

@@ -153,9 +153,7 @@ export class RecordingWriter {
     const most = Math.min(this.options.maxFrames ?? MAX_FRAMES, MAX_FRAMES);
     if (frames >= most) return this.endItself(limits.tooManyFrames(frames));
     if (frames === Math.floor(most * WARN_AT))
-      this.options.onNotice?.(
-        `The recording has ${frames} frames; it ends when it has ${most}, as many as one can have.`,
-      );
+      this.options.onNotice?.(`The recording has ${frames} frames; it ends at ${most}, the maximum.`);
   }
 
   operation(record: OperationRecord): void {

@@ -26,7 +26,7 @@ function openRecording({ model }: ActionContext): void {
 /** Takes the selected time or interval as one side of the comparison, and shows it. */
 const takeAs = (side: 'a' | 'b'): Action => ({
   id: `compare.take-${side}`,
-  title: `Compare: take the selected time or interval as ${side.toUpperCase()}`,
+  title: `Compare: use the selected time or interval as ${side.toUpperCase()}`,
   group: 'Timeline',
   keys: [`Shift+${side}`],
   words: 'difference times sets',
@@ -204,5 +204,5 @@ export const timeKeyHints: readonly KeyHint[] = [
   { place, keys: ['+', '-'], title: 'Zoom the time' },
   { place, keys: ['Enter'], title: 'Zoom to selection' },
   { place: 'Address × time', keys: ['ArrowLeft', 'ArrowRight'], title: 'Previous / next frame' },
-  { place: 'Address × time', keys: ['ArrowUp', 'ArrowDown'], title: 'A dot up or down' },
+  { place: 'Address × time', keys: ['ArrowUp', 'ArrowDown'], title: 'One cell up or down' },
 ];

@@ -21,9 +21,9 @@ export function keepPhaseKey(
     }
     if (result !== 'refused') return;
     view.setState({ phaseKey: false });
-    const message = `The system does not give ${PHASE_KEY} to this program.`;
+    const message = `${PHASE_KEY} could not be registered.`;
     const remedy =
-      'Another program has it, or the desktop does not allow it; the key E works in this window.';
+      'Another program uses it, or the desktop does not allow it; the key E works in this window.';
     session.setState({ problem: { kind: 'unsupported', message, remedy } });
   };
   const stops = [session.subscribe(() => void follow()), view.subscribe(() => void follow())];

@@ -177,5 +177,5 @@ const tooMany = (): InspectorError =>
   new InspectorError(
     'bad-request',
     'The written pages are more than 4 Mi runs, too many for a table.',
-    'Clear and export again sooner, or record the session: a recording holds any number.',
+    'Clear and export again sooner, or record the session: a recording has no such limit.',
   );

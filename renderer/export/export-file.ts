@@ -33,7 +33,7 @@ export function exportFile(
         'Export a smaller part, or record the session.',
       );
     }
-    if (!window.shell) throw new InspectorError('unsupported', 'No shell to save the file with.');
+    if (!window.shell) throw new InspectorError('unsupported', 'This page has no shell to save files with.');
     const name = fileName(host.session.getState().state?.source?.description.title ?? '', what);
     const reply = await window.shell.save({ kind, name, data });
     if (reply.status === 'saved') {

@@ -26,7 +26,7 @@ export function parseForm(op: OperationName, form: OperationForm): ParsedForm {
   if (start === null) errors.start = 'An address such as 0x7f0012340000';
   else if (start > MAX_ADDRESS) errors.start = 'Above the highest 64-bit address';
   if (size === null) errors.len = 'Bytes, such as 0x4000, 65536 or 64MiB';
-  else if (size > MAX_ADDRESS) errors.len = 'Longer than 64 bits hold';
+  else if (size > MAX_ADDRESS) errors.len = 'Larger than 64 bits';
   const vecText = form.vecLen.trim();
   const vecLen = vecText === '' ? Number(pagesOfBytes(size ?? 0n)) : Number(vecText);
   if (!Number.isInteger(vecLen) || Math.abs(vecLen) > 2 ** 31) {

@@ -21,7 +21,7 @@ export function parseWatchForm(form: WatchForm): GetWriteWatchRequest | { readon
   const count = form.count.trim() === '' ? Number(pagesOfBytes(size ?? 0n)) : Number(form.count);
   if (!Number.isInteger(count) || count < 0 || count > 2 ** 32) errors.count = 'A whole number of places';
   const flags = Number(form.flags.trim() === '' ? '0' : form.flags);
-  if (!Number.isInteger(flags) || flags < 0 || flags > MAX_DWORD) errors.flags = 'A number of 32 bits';
+  if (!Number.isInteger(flags) || flags < 0 || flags > MAX_DWORD) errors.flags = 'A 32-bit number';
   if (Object.keys(errors).length > 0) return { errors };
   return {
     flags,

@@ -80,7 +80,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
       severity: near ? 'warning' : 'note',
       title: `Up to ${plural(most, 'extra mapping')}`,
       detail:
-        `A mapping of which a part is registered consists of two. It has ${vmas === null ? 'an unknown number' : formatCount(vmas)} of ` +
+        `A mapping of which only a part is registered becomes two mappings. The program has ${vmas === null ? 'an unknown number' : formatCount(vmas)} of ` +
         `${formatCount(maxVmas)} (vm.max_map_count)${near ? ', which is near the limit: calls of mmap can fail' : ''}.`,
       chance: 'Mappings that grow while they are tracked; they merge again after detaching.',
     };
@@ -96,16 +96,16 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
   })),
   'finite-waits': protecting(() => ({
     severity: 'note',
-    title: 'A wait with a time limit can last longer',
-    detail: 'A call that was interrupted by the stop is restarted, with its full time limit.',
+    title: 'A wait with a timeout can last longer',
+    detail: 'A call that was interrupted by the stop is restarted, with its full timeout.',
     chance: 'Once, when attaching, if every thread is in such a call.',
   })),
   'mremap-grown': protecting(() => ({
     severity: 'note',
     title: 'mremap can fail with EFAULT',
-    detail: 'The kernel moves no mapping of which only a part is registered.',
+    detail: 'The kernel does not move a mapping of which only a part is registered.',
     chance:
-      'Only of a mapping that was extended by another mmap just before (some milliseconds), or that grows in small steps.',
+      'Only for a mapping that was extended by another mmap some milliseconds before, or that grows in small steps.',
   })),
   'mremap-many': protecting(({ movesMany }) =>
     movesMany
@@ -113,7 +113,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
           severity: 'note',
           title: 'mremap of several mappings at once fails',
           detail:
-            'Linux 6.17 and later move several mappings in one call, but none that is registered with a userfaultfd.',
+            'Linux 6.17 and later move several mappings in one call, but not mappings registered with a userfaultfd.',
           chance: 'Only programs that use this new form.',
         }
       : null,
@@ -140,8 +140,8 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
   'madv-collapse': protecting(() => ({
     severity: 'note',
     title: 'madvise(MADV_COLLAPSE) fails with EINVAL',
-    detail: 'The kernel makes no huge pages in registered memory, neither on request nor by khugepaged.',
-    chance: 'Every such call while tracked. Few programs make it, and they work without.',
+    detail: 'The kernel creates no huge pages in registered memory, neither on request nor by khugepaged.',
+    chance: 'Every such call while tracked. Few programs use it, and they work without it.',
   })),
   'soft-dirty-bits': ({ backend, facts }) => {
     if (backend !== 'soft-dirty') return null;
@@ -193,7 +193,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
           detail:
             backend === 'write-protect'
               ? 'A system call injected for tracking could kill it, so write-protection is not used.'
-              : 'This method injects no call.',
+              : 'This method injects no system call.',
           chance: 'Always.',
         }
       : null,

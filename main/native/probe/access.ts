@@ -77,7 +77,7 @@ export function probePidfdGetfd(): Finding {
     pidfd = pidfdOpen(process.pid);
     closeSync(pidfdGetfd(pidfd, pidfd));
     return present(
-      'pidfd_getfd copied a descriptor of our own.',
+      'pidfd_getfd copied a descriptor of the inspector.',
       'Copies the userfaultfd that a program opened for the inspector.',
     );
   } catch (cause) {
@@ -99,7 +99,10 @@ export function probeReadMemory(): Finding {
   theirs.u64[0] = 0x5d1_5d1n;
   const result = tryReadMemory(process.pid, ours.address, theirs.address, 8);
   if (result === 8 && ours.u64[0] === theirs.u64[0]) {
-    return present('Read eight bytes of our own memory.', 'Reads the contents of pages, to compare them.');
+    return present(
+      'Read eight bytes of the inspector’s own memory.',
+      'Reads the contents of pages, to compare them.',
+    );
   }
   return missing(
     `process_vm_readv of our own memory: ${result < 0 ? errnoName(-result) : `${result} bytes`}.`,
@@ -123,7 +126,7 @@ export function probeProcmapQuery(): Finding {
     const [, , asked, start, end] = query.u64;
     if (result === 0 && start <= asked && asked < end) {
       return present(
-        'It found the VMA of an address of our own.',
+        'It found the VMA of one of the inspector’s addresses.',
         'Looks up one VMA without reading all of maps.',
       );
     }

@@ -16,7 +16,7 @@ export function probeSoftDirty(): Finding {
   return OwnPages.with(1, (pages) => {
     pages.write(0);
     const entry = pages.entry(0);
-    const evidence = `A freshly written page of our own: ${bitOf(entry)}.`;
+    const evidence = `A freshly written page of the inspector: ${bitOf(entry)}.`;
     if (marked(entry)) {
       return present(evidence, 'The kernel records in the page table which pages were written.');
     }
@@ -37,14 +37,14 @@ export function probeClearRefs(softDirty: boolean): Finding {
       writeFileSync('/proc/self/clear_refs', '4');
     } catch (cause) {
       return missing(
-        `Writing "4" to our own clear_refs failed: ${errorCode(cause)}.`,
+        `Writing "4" to the inspector's own clear_refs failed: ${errorCode(cause)}.`,
         'The bits cannot be cleared, so new writes cannot be distinguished from earlier ones.',
         'Allow writing to /proc/PID/clear_refs (container policy).',
       );
     }
     if (!softDirty) {
       return missing(
-        'Writing "4" to our own clear_refs was accepted, as it is by kernels without soft-dirty.',
+        'Writing "4" to the inspector’s own clear_refs was accepted, as it is by kernels without soft-dirty.',
         'There are no soft-dirty bits to clear.',
         'Boot a kernel with CONFIG_MEM_SOFT_DIRTY.',
       );
@@ -52,10 +52,10 @@ export function probeClearRefs(softDirty: boolean): Finding {
     const cleared = pages.entry(0);
     pages.write(1);
     const [still, again] = [pages.entry(0), pages.entry(1)];
-    const evidence = `After "4" to our own clear_refs: ${bitOf(cleared)}; written again: ${bitOf(again)}.`;
+    const evidence = `After "4" to the inspector's own clear_refs: ${bitOf(cleared)}; written again: ${bitOf(again)}.`;
     if (!marked(cleared) && !marked(still) && marked(again)) {
       return present(evidence, 'Clears the soft-dirty bits of a whole process; later writes set them again.');
     }
-    return missing(evidence, 'The bits do not follow what is written after a clear.', 'Use another backend.');
+    return missing(evidence, 'The bits do not show writes after a clear.', 'Use another backend.');
   });
 }

@@ -28,7 +28,7 @@ const DEFECTS = [
   },
   {
     fixed: [6, 12, 11],
-    what: 'CVE-2025-21696 (mremap moves page table entries without taking their write-protection away)',
+    what: 'CVE-2025-21696 (mremap moves page table entries without removing their write-protection)',
   },
 ] as const;
 

@@ -24,12 +24,12 @@ export function probePagemapScan(): Finding {
     if (result < 0) {
       return missingBecause(
         errors.noPagemapScan(),
-        `A scan of our own page map failed: ${errnoName(-result)}.`,
+        `A scan of the inspector's own page map failed: ${errnoName(-result)}.`,
       );
     }
     const guard = scan.probe(PAGE_IS.GUARD) >= 0 ? '' : ' It does not know guard pages (Linux 6.15).';
     return present(
-      `A scan of our own page map succeeded.${guard}`,
+      `A scan of the inspector's own page map succeeded.${guard}`,
       'Reads, and clears in the same atomic step, which pages of a range were written.',
     );
   } finally {
@@ -96,12 +96,12 @@ export function probeWriteProtectAsync(scanning: boolean): Finding {
   const found = tryWriteProtection();
   if (found.join() === '1') {
     return present(
-      `${offers} Of three protected pages of our own the one that was written was found.`,
+      `${offers} Of three protected pages of the inspector, the written one was found.`,
       'The kernel records writes itself; the program never waits for the inspector.',
     );
   }
   return missing(
-    `${offers} Of three protected pages of our own page 1 was written, and pages [${found.join(', ')}] were found.`,
+    `${offers} Of three protected pages of the inspector, page 1 was written, and pages [${found.join(', ')}] were found.`,
     'The kernel offers it, but reports wrong pages.',
     'Use another backend, and report the kernel.',
   );

@@ -17,7 +17,7 @@ export async function saveKept(
   options: Pick<RecordingOptions, 'path' | 'info'>,
 ): Promise<RecordingProgress> {
   const startNs = segments[0]?.times[0];
-  if (startNs === undefined) throw new InspectorError('bad-request', 'No frame of this session is kept.');
+  if (startNs === undefined) throw new InspectorError('bad-request', 'No frames of this session are kept.');
   const writer = await RecordingWriter.create(options);
   const later = [
     ...operations.map((one) => ({ timeNs: one.timeNs, write: () => writer.operation(one) })),

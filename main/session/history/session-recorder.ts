@@ -109,7 +109,7 @@ export class SessionRecorder {
     if (running && room && !running.lagged) {
       running.lagged = true;
       const what = running.isLinked ? 'The connection' : 'The disk';
-      const message = `${what} is slower than the recording: samples wait for it, and none is left out.`;
+      const message = `${what} is slower than the recording: samples wait for it, and none is lost.`;
       this.context.output.event('source.notice', { message });
     }
     return room;

@@ -108,7 +108,7 @@ describe('LaunchedSource', () => {
     );
     await expect(ending).rejects.toMatchObject({
       kind: 'program-ended',
-      message: expect.stringMatching(/it ended with exit code 7 before it could be watched\. no$/),
+      message: expect.stringMatching(/it ended with exit code 7 before it could be tracked\. no$/),
     });
   });
 });

@@ -125,7 +125,7 @@ export class LaunchedSource implements TrackingSource {
       if (ended === null) throw cause;
       throw new InspectorError(
         'program-ended',
-        `${request.command} was started, but ${ended.text} before it could be watched. ${events.tail()}`.trim(),
+        `${request.command} was started, but ${ended.text} before it could be tracked. ${events.tail()}`.trim(),
         'Run it in a terminal to see why it ends.',
         { cause },
       );

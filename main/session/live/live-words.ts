@@ -33,7 +33,7 @@ export class LiveWords {
     if (this.watches.size >= MAX_WORD_WATCHES)
       throw new InspectorError(
         'bad-request',
-        `${MAX_WORD_WATCHES} words are watched, as many as a processor can.`,
+        `${MAX_WORD_WATCHES} words are watched, the maximum of a processor.`,
         'Stop watching one of them first.',
       );
     this.watches.set(randomUUID(), { word, writers: words.writers(word.address, word.size) });

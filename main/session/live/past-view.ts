@@ -155,7 +155,7 @@ function notKept(timeNs: number, startNs: number, isFull: boolean): InspectorErr
   return new InspectorError(
     'unsupported',
     isFull
-      ? `The frame at ${at(timeNs)} cannot be shown: frames are kept from ${at(startNs)} on, of earlier ones only which pages were written when.`
+      ? `The frame at ${at(timeNs)} cannot be shown: frames are kept from ${at(startNs)} on; of earlier ones only the written pages and their times.`
       : `The frame at ${at(timeNs)} cannot be shown: the first sample is at ${at(startNs)}.`,
     isFull ? 'Select a later time. A recording keeps every frame.' : 'Select a later time.',
   );

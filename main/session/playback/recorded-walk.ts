@@ -66,7 +66,7 @@ function causesOf(
       title: 'Its own entry, or its huge page',
       holds: written && !fresh,
       counts: true,
-      detail: `The recording has that the page was reported as written${mode === 'interval' ? ' in this interval' : ''}, and not the bit in the tables that showed it.`,
+      detail: `The recording has that the page was reported as written${mode === 'interval' ? ' in this interval' : ''}, but not which bit in the page tables showed it.`,
     },
     {
       title: 'Its VMA is new',

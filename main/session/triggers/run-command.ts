@@ -19,7 +19,7 @@ export class TriggerCommands {
       throw new InspectorError(
         'busy',
         `${MAX_RUNNING} commands of triggers are running.`,
-        'Use a command that ends sooner.',
+        'Use a command that takes less time.',
       );
     const child = spawn('/bin/sh', ['-c', command], {
       stdio: 'ignore',

@@ -132,8 +132,8 @@ describe('triggers on a real program', () => {
     await sample();
     const messages = () => window.events('trigger.acted').map(({ message }) => message);
     expect(messages()).toEqual([
-      expect.stringContaining('[anon:none] written -> mark named: no mapping has this name at present.'),
-      expect.stringContaining('-> mark there: nothing is mapped there at present.'),
+      expect.stringContaining('[anon:none] written -> mark named: no mapping has this name now;'),
+      expect.stringContaining('-> mark there: nothing is mapped there now;'),
     ]);
     const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED } = MMAP;
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;

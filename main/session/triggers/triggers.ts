@@ -182,8 +182,7 @@ export class Triggers {
     entry.actedMs = nowMs;
     this.due.push({ entry, meeting, timeNs });
     if (!each) this.disable(entry, null);
-    else if (--entry.actsLeft === 0)
-      this.disable(entry, `It acted ${plural(most, 'time')}, as often as it may.`);
+    else if (--entry.actsLeft === 0) this.disable(entry, `It acted ${plural(most, 'time')}, the maximum.`);
   }
 
   private async act(entry: Entry, meeting: Meeting, timeNs: number): Promise<void> {

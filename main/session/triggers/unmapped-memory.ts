@@ -23,8 +23,8 @@ export class UnmappedMemory {
     this.settled.add(id);
     if (isMapped) return null;
     return 'mapping' in memory
-      ? 'no mapping has this name at present. One that is mapped later is watched.'
-      : 'nothing is mapped there at present. What is mapped there later is watched.';
+      ? 'no mapping has this name now; it will be watched if one is mapped later.'
+      : 'nothing is mapped there now; it will be watched if it is mapped later.';
   }
 }
 

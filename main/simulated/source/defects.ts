@@ -8,7 +8,7 @@ const DEFECTS: Readonly<Record<string, string>> = {
   B6: 'GET_AND_CLEAR with NO_REUSED_REGIONS and a short vec clears the whole range',
   B7: 'only dirty entries are write-protected: a writable clean entry stays writable and its later writes are missed',
   B8: 'unknown flags are accepted',
-  B9: 'int, loff_t and void * in the interface: signs and 32-bit layouts go wrong',
+  B9: 'int, loff_t and void * in the interface: signs and 32-bit layouts are wrong',
   B10: 'an unstable PMD entry is skipped silently',
   B11: 'a result that cannot be copied out is lost although the bits are cleared',
   B12: 'a huge page of shared memory is zapped when it is split, and its soft-dirty bits are lost',

@@ -149,7 +149,7 @@ function reason(mm: MmStruct, page: number, vma: Vma | null): string {
   }
   if (flags === 0) return 'Not written: it has no page-table entry, and its VMA is not new.';
   if ((flags & (WRITABLE | PRESENT)) === (WRITABLE | PRESENT)) {
-    return 'Reads as clean, but its entry is writable: a write to it goes unseen.';
+    return 'Reads as clean, but its entry is writable: a write to it is missed.';
   }
   return 'Not written since the last clear: the first write will fault and set the soft-dirty bit.';
 }

@@ -81,7 +81,7 @@ export function pageFacts(frames: FrameStore, page: number, hotEvery = 1): PageF
 function whenText(mode: SampleMode, age: number | null, isHot: boolean): string {
   if (mode === 'hold') return 'since the last clear';
   if (age === null) return '';
-  return isHot ? `${formatAge(age)} ago or later` : `${formatAge(age)} ago`;
+  return isHot ? `${formatAge(age)} ago or more recently` : `${formatAge(age)} ago`;
 }
 
 const hotText = (every: number): string =>

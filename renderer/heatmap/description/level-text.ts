@@ -9,7 +9,7 @@ export function zoomText(camera: Camera, view: Viewport): string {
   const column = columnWidth(camera.row, view);
   if (camera.row < 1) {
     const rows = Math.max(2, Math.round(1 / camera.row));
-    return `from afar: a line of the picture joins ${plural(rows, 'row')}, ${formatPages(rows * PAGES_PER_TILE)}`;
+    return `zoomed out: a line of the picture joins ${plural(rows, 'row')}, ${formatPages(rows * PAGES_PER_TILE)}`;
   }
   if (column >= BYTES_FROM) return 'pages are open, each shows its bytes';
   const columns = Math.min(PAGES_PER_TILE, Math.max(1, Math.floor(view.width / column)));

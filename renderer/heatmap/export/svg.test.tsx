@@ -173,7 +173,7 @@ describe('a picture of the map as SVG', () => {
 
   it('names the layout of the pages', () => {
     const still = stillOf(storeOf([vmaOf(0, 512)], []));
-    expect(captionOf(still)[1]).toBe('Address map: 0x0 – 0x200000, 2 MiB a row');
+    expect(captionOf(still)[1]).toBe('Address map: 0x0 – 0x200000, 2 MiB per row');
     expect(captionOf({ ...still, form: 'hilbert' })[1]).toContain('along a Hilbert curve');
   });
 

@@ -22,7 +22,7 @@ export function BytesTab() {
         {source.description.kind === 'simulated'
           ? 'The simulated machine has pages, entries and flags, but its pages have no contents.'
           : source.description.kind === 'recording'
-            ? 'A recording has which pages were written, not their contents.'
+            ? 'A recording shows which pages were written, not their contents.'
             : 'The memory of this process cannot be read: /proc/PID/mem was refused.'}
       </p>
     );

@@ -33,7 +33,7 @@ export function PageObjectList({ page }: { readonly page: number }) {
             </p>
           )}
           {objects.objects.length === 0 && objects.thread === null && (
-            <p className="faint">No variable of a loaded file and no block of the heap is here.</p>
+            <p className="faint">There is no variable of a loaded file and no heap block here.</p>
           )}
           <ul className="objects" aria-label="Variables and heap blocks">
             {objects.objects.slice(0, isWhole ? undefined : LISTED).map((one) => (

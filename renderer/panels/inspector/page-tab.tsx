@@ -103,7 +103,7 @@ export function PageTab({ page }: { readonly page: number }) {
 /** Each thing that can make a page count: whether it holds is shown by sign and word. */
 function Causes({ causes }: { readonly causes: readonly WrittenCause[] }) {
   return (
-    <ul className="causes" aria-label="What can make it count as written">
+    <ul className="causes" aria-label="Possible reasons for counting as written">
       {causes.map(({ title, holds, counts, detail }) => {
         const Icon = holds === null ? Minus : holds ? Check : X;
         const word = holds === null ? 'not known' : holds ? 'yes' : 'no';
@@ -132,7 +132,7 @@ export function Events({ events }: { readonly events: readonly PageEvent[] }) {
     <div className="inspector__part" role="group" aria-label="Events">
       <h3>Events</h3>
       {events.length === 0 ? (
-        <p className="faint">Nothing since it was selected.</p>
+        <p className="faint">No events since it was selected.</p>
       ) : (
         <ol className="events" aria-label="Events of the page">
           {events.toReversed().map(({ number, cause, effect, bit }) => (

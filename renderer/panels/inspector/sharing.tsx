@@ -24,7 +24,7 @@ export function Sharing({ pages }: { readonly pages: readonly SharedPage[] }) {
             </h3>
             {bits.length === 0 ? <p className="faint">no entry</p> : <Flags bits={bits} />}
             <p className="mono">
-              {bits.length === 0 ? '–' : frame === null ? 'page of its own' : `→ frame ${frame}`}
+              {bits.length === 0 ? '–' : frame === null ? 'its own page' : `→ frame ${frame}`}
             </p>
           </li>
         ))}

@@ -118,7 +118,7 @@ function Pagemap({ entry, simulated }: { readonly entry: bigint; readonly simula
               <>
                 PFN{' '}
                 <span className="faint">
-                  {simulated ? 'the model gives pages no frame number' : 'hidden: needs CAP_SYS_ADMIN'}
+                  {simulated ? 'the model has no frame numbers' : 'hidden: needs CAP_SYS_ADMIN'}
                 </span>
               </>
             ) : (

@@ -152,8 +152,8 @@ function Drawing({ walk, real, wide, cell }: DrawingProps) {
       {!real && (
         <p className="dim walkview__note">
           {recorded
-            ? 'Only the address is split: the recording has no page tables. What is drawn of them comes from the recorded frame.'
-            : 'Only the address is split: the tables of another process cannot be read from outside. What is drawn of them comes from pagemap.'}
+            ? 'Only the address is split: the recording has no page tables. The rest is drawn from the recorded frame.'
+            : 'Only the address is split: the tables of another process cannot be read from outside. The rest is drawn from pagemap.'}
         </p>
       )}
       {walk.chain && <Chain chain={walk.chain} />}

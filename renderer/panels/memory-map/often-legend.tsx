@@ -45,7 +45,7 @@ export function OftenLegend({ palette }: { readonly palette: Palette }) {
         choices={UNIT_CHOICES}
         onChange={(countedUnit) => view.setState({ countedUnit })}
       />
-      {isUnknown && <span>Not known in mode hold: select Phases, or sample in mode interval.</span>}
+      {isUnknown && <span>Not known in mode hold: select Phases, or use mode interval.</span>}
       <span className="legend__key">
         <canvas ref={canvas} className="legend__swatch" width={12} height={12} aria-hidden />
         before the last reset, or earlier

@@ -32,7 +32,7 @@ export function Ruler({ gutter }: { readonly gutter: number }) {
   return (
     <div className="ruler">
       <span className="ruler__title" aria-hidden>
-        {gutter > 140 && key !== '' ? '2 MiB a row' : ''}
+        {gutter > 140 && key !== '' ? '2 MiB per row' : ''}
       </span>
       <div className="ruler__tools" style={{ width: gutter }}>
         <IconButton

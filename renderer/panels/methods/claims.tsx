@@ -9,9 +9,7 @@ export function Claims({ report }: { readonly report: MethodReport }) {
   return (
     <section className="methods__claims" aria-label="The claim of 2022" data-testid="methods-claims">
       <h3>The claim of 2022: the kernel tracks writes faster than a handler in the program</h3>
-      {claims.length === 0 && (
-        <p className="dim">It cannot be checked: no method of the kernel works here.</p>
-      )}
+      {claims.length === 0 && <p className="dim">It cannot be checked: no kernel method works here.</p>}
       <ul>
         {claims.map(({ method, reference, cases, faster, min, median, max }) => (
           <li key={method}>

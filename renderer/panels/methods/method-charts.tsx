@@ -42,7 +42,7 @@ export function MethodCharts({ rows }: { readonly rows: readonly MethodRow[] }) 
         />
         <BarChart
           title="First write to a page"
-          hint="What it costs the thread that writes."
+          hint="The cost to the writing thread."
           rows={shown}
           value={(row) => row.firstNs}
         />
@@ -54,7 +54,7 @@ export function MethodCharts({ rows }: { readonly rows: readonly MethodRow[] }) 
         />
         <BarChart
           title="Re-arm"
-          hint="Until the next first write is noticed again."
+          hint="The time until the next first write is noticed again."
           rows={shown}
           value={(row) => row.armNs}
         />

@@ -54,7 +54,7 @@ export function MethodsDialog() {
             <MethodCharts rows={rows} />
           ) : (
             <p className="empty">
-              A program of its own writes {formatBytes(LAB_SIZE.bytes)} in each of these ways: 1, 10 and 100 %
+              A separate program writes {formatBytes(LAB_SIZE.bytes)} in each of these ways: 1, 10 and 100 %
               of the pages, with 1 to 8 threads, 4 KiB and huge pages. It takes half a minute and all
               processors.
             </p>

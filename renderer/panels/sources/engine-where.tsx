@@ -150,6 +150,6 @@ function stateText(kind: Kind, where: string | undefined, location: EngineLocati
     case 'ssh':
       return 'The system’s ssh connects, with your keys and configuration. soft-dirty must be installed there.';
     case 'command':
-      return 'The command runs soft-dirty serve --stdio elsewhere and passes its input and output on.';
+      return 'The command runs soft-dirty serve --stdio elsewhere and connects its input and output.';
   }
 }

@@ -60,8 +60,8 @@ export function RecordingCard() {
         <h2 id="recording-card">Recorded session</h2>
       </div>
       <p className="dim card__text">
-        A file that was recorded here, on another machine, or without a display. Of a damaged file the
-        readable frames are shown. Drop a file anywhere on the window to open it.
+        A file that was recorded here, on another machine, or without a display. Damaged files are shown as
+        far as they are readable. Drop a file anywhere on the window to open it.
       </p>
       {recent.length > 0 && (
         <>

@@ -45,15 +45,15 @@ export function StartView({ lessons }: { readonly lessons?: ReactNode }) {
         <section className="start__notes" aria-label="What attaching does">
           <h2>What attaching does to a program</h2>
           <ul>
-            <li>It is stopped for less than a millisecond while its memory is registered.</li>
+            <li>One thread is stopped for less than a millisecond when attaching.</li>
             <li>The first write to each page after a clear costs it about a microsecond more.</li>
             <li>
-              Its data, files and signals are left alone. Detaching, closing or a crash here leaves it
-              running.
+              Its data, files and signals are not changed. It keeps running after detaching, closing, or a
+              crash of the inspector.
             </li>
             <li>
-              Clearing resets bits that others may use: CRIU, checkpointing tools and debuggers that track the
-              same program will miss what was cleared.
+              Clearing resets bits that others may use: checkpointing tools (CRIU) and debuggers that track
+              the same program will miss what was cleared.
             </li>
           </ul>
         </section>

@@ -9,7 +9,7 @@ import './status.css';
 
 /** Explanation of a rate, used wherever one is shown. */
 const RATE_HINT =
-  'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)';
+  'Memory written per second, counted by the engine in its samples of the last second: a page counts once per sample (interval), or once until it is cleared (hold)';
 
 const PAINT_HINT =
   'Animation frames of the whole window in the last second, and script time of a frame (95th percentile)';

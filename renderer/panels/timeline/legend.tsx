@@ -32,7 +32,7 @@ export function Legend({ view }: { readonly view: ChartView | null }) {
       </span>
       <span
         className="timeline__key timeline__key--shape"
-        title="Larger than the scale: Scale to the largest frame shows it whole"
+        title="Larger than the scale: “Scale to the largest frame” shows all of it"
       >
         <span className="timeline__cap" />
         above the scale

@@ -20,13 +20,13 @@ export function stateText({ paused, source }: SessionState, liveness: Liveness):
 /** What this source does not do, in words. */
 export function lacksOf(able: Capabilities): string[] {
   const lacks: string[] = [];
-  if (!able.get) lacks.push('It cannot be asked which pages were written.');
+  if (!able.get) lacks.push('Written pages cannot be read.');
   if (!able.clear) lacks.push('It cannot clear a range.');
   if (!able.clearRefs) lacks.push('It has no clear_refs: whole-process clears are range clears here.');
   if (!able.noReusedRegions) lacks.push('NO_REUSED_REGIONS changes nothing.');
   if (able.walk === 'address') lacks.push('Page tables cannot be read; only addresses are split.');
   if (able.walk === 'none') lacks.push('It has no page tables.');
-  if (!able.bytes) lacks.push('What is in the pages cannot be read.');
+  if (!able.bytes) lacks.push('Page contents cannot be read.');
   if (able.control.length === 0) lacks.push('Pausing is not supported.');
   return lacks;
 }
@@ -60,7 +60,7 @@ export function SourceFacts({ word, source }: { readonly word: string; readonly 
             <dd>{ATOMICITY[capabilities.getAndClear]}</dd>
           </dl>
           {lacks.length > 0 && (
-            <ul className="source-facts__lacks dim" aria-label="What it does not do">
+            <ul className="source-facts__lacks dim" aria-label="Not supported">
               {lacks.map((lack) => (
                 <li key={lack}>{lack}</li>
               ))}

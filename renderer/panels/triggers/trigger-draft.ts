@@ -74,7 +74,7 @@ export function parseDraft(
       };
     case 'run': {
       const command = draft.command.trim();
-      if (command === '' || command.length > MAX_COMMAND) return bad('command', 'A command of a shell.');
+      if (command === '' || command.length > MAX_COMMAND) return bad('command', 'A shell command.');
       return { ok: true, trigger: { condition, action: { kind: 'run', command }, each: draft.each } };
     }
     case 'snapshot': {

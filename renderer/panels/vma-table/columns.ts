@@ -59,7 +59,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'rate',
     title: 'Rate',
-    hint: 'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)',
+    hint: 'Memory written per second, counted by the engine in its samples of the last second: a page counts once per sample (interval), or once until it is cleared (hold)',
     numeric: true,
     width: 82,
     key: ({ rate }, i) => rate[i] ?? 0,
@@ -75,7 +75,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'writer',
     title: 'Top writer',
-    hint: 'Function or thread that was the last to write most pages, of the watched pages whose writer is known, and its share of them',
+    hint: 'The function or thread that was the last writer of most watched pages whose writer is known, and its share of them',
     numeric: false,
     width: 156,
     key: ({ writers }, i) => topWriter(writers.slice(i, i + 1))?.name ?? NO_WRITER,

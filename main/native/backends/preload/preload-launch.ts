@@ -101,7 +101,7 @@ function refused(errno: number): InspectorError {
   if (errno === ERRNO.EPERM) return errors.userfaultfdForbidden();
   return new InspectorError(
     'unsupported',
-    `The program could make no userfaultfd: ${errnoName(errno)}.`,
+    `The program could not create a userfaultfd: ${errnoName(errno)}.`,
     'Use another backend.',
   );
 }
