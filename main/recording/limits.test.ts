@@ -72,9 +72,7 @@ describe('the frames that a recording can have', () => {
     for (let i = 0; i < 60; i++) writer.frame(await frames.next());
     await writer.stop();
     await sleep(1);
-    expect(notices).toEqual([
-      [38, 'The recording has 38 frames; it ends at 40, the maximum.'],
-    ]);
+    expect(notices).toEqual([[38, 'The recording has 38 frames; it ends at 40, the maximum.']]);
     expect(ended).toMatchObject({
       kind: 'unsupported',
       message: 'The recording has 40 frames, the maximum, and has ended. The file is complete.',
