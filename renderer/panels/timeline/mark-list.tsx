@@ -4,6 +4,7 @@ import { useModel, useTimeline } from '../../model/context.ts';
 import { msOf } from '../../stores/time-store.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
+import './marks.css';
 
 /** All marks with their full notes: a press goes to the mark, the pencil opens the note. */
 export function MarkList() {

@@ -17,6 +17,7 @@ import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { formatTime } from '../../ui/time.ts';
 import type { ChartView } from './chart-view.ts';
+import './marks.css';
 
 /** Marks as flags in their lane below the ruler; each has its whole note as a tooltip and opens it. */
 export function Marks({ view }: { readonly view: ChartView }) {
