@@ -115,7 +115,13 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
   let action: CommandLine['action'] = 'run';
   let source: string | null = null;
   let location = HERE;
-  for (let index = 0; index < words.length; index++) {
+  /** What follows `=` in an option, or else the next word. */
+  const valueOf = (option: string): string => {
+    const equals = option.indexOf('=');
+    return equals < 0 ? (words[++index] ?? '') : option.slice(equals + 1);
+  };
+  let index = 0;
+  for (; index < words.length; index++) {
     const word = words[index] ?? '';
     if (word === '--help' || word === '-h') {
       action = 'help';
@@ -125,9 +131,7 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
       if (source !== null) return { ok: false, message: 'Two sources are given; only one can be open.' };
       if (isRecording(word)) source = `${RECORDING}${word}`;
       else if (isLesson(word)) source = `${LESSON}${word}`;
-      else if (word.startsWith('--lesson'))
-        source = `${LESSON}${word === '--lesson' ? (words[++index] ?? '') : word.slice('--lesson='.length)}`;
-      else source = word === '--source' ? (words[++index] ?? '') : word.slice('--source='.length);
+      else source = `${word.startsWith('--lesson') ? LESSON : ''}${valueOf(word)}`;
       if (source.startsWith(SSH)) {
         const there = parseSshSource(source);
         if (there === null || location.kind !== 'here') return { ok: false, message: sshProblem(source) };
@@ -137,7 +141,7 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
       const problem = sourceProblem(source);
       if (problem !== null) return { ok: false, message: problem };
     } else if (word === '--via' || word.startsWith('--via=')) {
-      const text = word === '--via' ? (words[++index] ?? '') : word.slice('--via='.length);
+      const text = valueOf(word);
       const command = parseCommand(text);
       if (command === null || location.kind !== 'here') {
         return {
@@ -153,19 +157,20 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
       };
     }
   }
-  if (source?.startsWith(RECORDING)) {
-    const path = filePath(source.slice(RECORDING.length));
-    if (path === null)
-      return { ok: false, message: `${source.slice(RECORDING.length)} is not a file of this machine.` };
-    source = `${RECORDING}${resolve(folder, path)}`;
-  }
-  const [, lesson, step = ''] = LESSON_SOURCE.exec(source ?? '') ?? [];
-  if (lesson !== undefined && isFileName(lesson)) {
-    const path = filePath(lesson);
-    if (path === null) return { ok: false, message: `${lesson} is not a file of this machine.` };
-    source = `${LESSON}${resolve(folder, path)}${step}`;
-  }
-  return { ok: true, value: { action, source, location } };
+  const absolute = source && withAbsolutePath(source, folder);
+  if (absolute !== null && typeof absolute !== 'string') return absolute;
+  return { ok: true, value: { action, source: absolute, location } };
+}
+
+/** The source with its file, if it has one, as an absolute path. */
+function withAbsolutePath(source: string, folder: string): string | { ok: false; message: string } {
+  const [, lesson = '', step = ''] = LESSON_SOURCE.exec(source) ?? [];
+  const isOfRecording = source.startsWith(RECORDING);
+  if (!isOfRecording && !isFileName(lesson)) return source;
+  const name = isOfRecording ? source.slice(RECORDING.length) : lesson;
+  const path = filePath(name);
+  if (path === null) return { ok: false, message: `${name} is not a file of this machine.` };
+  return isOfRecording ? `${RECORDING}${resolve(folder, path)}` : `${LESSON}${resolve(folder, path)}${step}`;
 }
 
 const SSH = 'ssh://';

@@ -1,5 +1,5 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
-import type { EventPayload } from '#shared/contract/events.ts';
+import type { EventName, EventPayload } from '#shared/contract/events.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { RecordingProgress } from '#shared/contract/recording.ts';
 import { plural } from '#shared/plural.ts';
@@ -56,36 +56,8 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
   });
   const remembers = options.triggers.some(({ action }) => action.kind === 'save');
   const session = new Session(openAnySource, { remembers });
-  const restoring = new RestoreReport('record', output);
-  let problem: InspectorError | null = null;
-  let recording = false;
-  let stopped = false;
-  session.listen({
-    event: (name, payload) => {
-      if (name === 'source.output') output.error((payload as EventPayload<'source.output'>).text);
-      if (name === 'huge.restore') restoring.show(payload as EventPayload<'huge.restore'>);
-      if (name === 'source.notice') complain((payload as EventPayload<'source.notice'>).message, output);
-      if (name === 'trigger.acted') complain((payload as EventPayload<'trigger.acted'>).message, output);
-      if (name === 'session.problem') {
-        const { kind, message, remedy } = payload as EventPayload<'session.problem'>;
-        problem = new InspectorError(kind, message, remedy);
-        complain(`${message}${remedy === '' ? '' : ` ${remedy}`}`, output);
-      }
-      if (name === 'session.state') {
-        const { ended, recording: now } = payload as EventPayload<'session.state'>;
-        if (ended !== null && ending.reason !== 'exit') {
-          complain(ended, output);
-          ending.end('exit');
-          // From here on only a file that cannot be completed is a failure.
-          problem = null;
-        }
-        recording ||= now !== null;
-        // It ended by itself: at the size limit, or on a write error.
-        stopped = recording && now === null && ended === null;
-        if (stopped) ending.end('duration');
-      }
-    },
-  });
+  const status = new RecordingState(ending, output);
+  session.listen({ event: (name, payload) => status.take(name, payload) });
   let last: RecordingProgress | null = null;
   let boundaries: PhaseBoundaries | null = null;
   const control = sessionControl(session, async () => {
@@ -117,7 +89,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
         if (name !== 'recording.progress') return;
         last = payload as RecordingProgress;
         // Sampling recovered.
-        problem = null;
+        status.problem = null;
         meter.show(last);
       },
     });
@@ -128,8 +100,9 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     }
     unlisten();
     meter.clear();
-    recording = false;
+    status.recording = false;
     const result = await finish(session, path, last);
+    const { stopped, problem } = status;
     const failed = (stopped || ending.reason === 'exit') && problem !== null;
     const reason = stopped || failed ? endedItself(problem, session) : ending.reason;
     reportResult(result, reason, options, output);
@@ -141,6 +114,50 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     ending.onNextSignal(() => session.restorations.cancelAll());
     await session.restorations.settled();
     ending.release();
+  }
+}
+
+/** What the session's events say about a recording. Prints their messages, and ends the program after the recording. */
+class RecordingState {
+  problem: InspectorError | null = null;
+  recording = false;
+  /** It ended by itself: at the size limit, or on a write error. */
+  stopped = false;
+  private readonly ending: Ending<'stop'>;
+  private readonly output: Output;
+  private readonly restoring: RestoreReport;
+
+  constructor(ending: Ending<'stop'>, output: Output) {
+    this.ending = ending;
+    this.output = output;
+    this.restoring = new RestoreReport('record', output);
+  }
+
+  take(name: EventName, payload: unknown): void {
+    const { output } = this;
+    if (name === 'source.output') output.error((payload as EventPayload<'source.output'>).text);
+    if (name === 'huge.restore') this.restoring.show(payload as EventPayload<'huge.restore'>);
+    if (name === 'source.notice') complain((payload as EventPayload<'source.notice'>).message, output);
+    if (name === 'trigger.acted') complain((payload as EventPayload<'trigger.acted'>).message, output);
+    if (name === 'session.problem') this.takeProblem(payload as EventPayload<'session.problem'>);
+    if (name === 'session.state') this.takeState(payload as EventPayload<'session.state'>);
+  }
+
+  private takeProblem({ kind, message, remedy }: EventPayload<'session.problem'>): void {
+    this.problem = new InspectorError(kind, message, remedy);
+    complain(`${message}${remedy === '' ? '' : ` ${remedy}`}`, this.output);
+  }
+
+  private takeState({ ended, recording }: EventPayload<'session.state'>): void {
+    if (ended !== null && this.ending.reason !== 'exit') {
+      complain(ended, this.output);
+      this.ending.end('exit');
+      // From here on only a file that cannot be completed is a failure.
+      this.problem = null;
+    }
+    this.recording ||= recording !== null;
+    this.stopped = this.recording && recording === null && ended === null;
+    if (this.stopped) this.ending.end('duration');
   }
 }
 

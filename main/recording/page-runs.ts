@@ -112,11 +112,7 @@ function eachTile(
       const index = Math.floor(page / PAGES_PER_TILE);
       if (index !== tile) {
         tile = index;
-        slot = tiles.find(tile);
-        if (slot < 0) {
-          if (tiles.size >= MAX_TILES) throw damaged(`more than ${MAX_TILES} tiles`);
-          slot = tiles.ensure(tile);
-        }
+        slot = slotOf(tiles, tile);
       }
       const base = tile * PAGES_PER_TILE;
       const stop = Math.min(end, base + PAGES_PER_TILE);
@@ -124,6 +120,14 @@ function eachTile(
       page = stop;
     }
   }
+}
+
+/** The slot of a tile, which is added if it is absent. */
+function slotOf(tiles: TileSet, tile: number): number {
+  const slot = tiles.find(tile);
+  if (slot >= 0) return slot;
+  if (tiles.size >= MAX_TILES) throw damaged(`more than ${MAX_TILES} tiles`);
+  return tiles.ensure(tile);
 }
 
 function flipBits(words: Uint32Array, at: number, from: number, to: number): void {

@@ -161,66 +161,10 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
   const version = view.getUint16(Header.version, true);
   if (version !== FRAME_VERSION) throw damaged(`version ${version}, this program reads ${FRAME_VERSION}`);
 
-  const tileCount = view.getUint32(Header.tiles, true);
-  const wordCount = view.getUint32(Header.words, true);
-  const vmaField = view.getUint32(Header.vmas, true);
-  const vmaCount = vmaField === NO_VMAS ? 0 : vmaField;
-  const strings = view.getUint32(Header.strings, true);
-  const units = view.getUint32(Header.units, true);
-  const stampCounts = [
-    view.getUint32(Header.stampTimes, true),
-    view.getUint32(Header.stampTiles, true),
-    view.getUint32(Header.lost, true),
-    view.getUint32(Header.earlierTimes, true),
-    view.getUint32(Header.earlierTiles, true),
-  ] as const;
-  for (const count of [stampCounts[0], stampCounts[3]])
-    if (count > MAX_STAMP_TIMES) throw damaged(`${count} sample times`);
-  const expected = frameBytes(tileCount, wordCount, vmaCount, strings, units, stampCounts);
-  if (expected !== buffer.byteLength) {
-    throw damaged(`${buffer.byteLength} bytes, its counts need ${expected}`);
-  }
-
-  let at = HEADER_BYTES;
-  const nextF64 = (count: number): Float64Array => {
-    at += 8 * count;
-    return f64(buffer, at - 8 * count, count);
-  };
-  const nextU32 = (count: number): Uint32Array => {
-    at += 4 * count;
-    return u32(buffer, at - 4 * count, count);
-  };
-  const indexes = nextF64(tileCount);
-  const [start, end, pgoff] = [nextF64(vmaCount), nextF64(vmaCount), nextF64(vmaCount)];
-  const [times, stamped, lost] = [nextF64(stampCounts[0]), nextF64(stampCounts[1]), nextF64(stampCounts[2])];
-  const [earlierTimes, earlierTiles] = [nextF64(stampCounts[3]), nextF64(stampCounts[4])];
-  const masks = nextU32(tileCount);
-  const words = nextU32(wordCount);
-  const [bits, name, flags] = [nextU32(vmaCount), nextU32(vmaCount), nextU32(vmaCount)];
-  const why = nextU32(vmaCount);
-  const lengths = nextU32(strings);
-  const stamps = { times, indexes: stamped, words: nextU32(stamped.length * stampWords(times.length)), lost };
-  const earlier = {
-    times: earlierTimes,
-    indexes: earlierTiles,
-    words: nextU32(earlierTiles.length * stampWords(earlierTimes.length)),
-    lost: NO_STAMPS.lost,
-  };
+  const counts = readCounts(view);
+  const { columns, tiles, stamps, earlier } = readColumns(buffer, counts);
   checkStamps(stamps);
   checkStamps(earlier);
-  const columns: VmaColumns = {
-    count: vmaCount,
-    start,
-    end,
-    pgoff,
-    bits,
-    name,
-    flags,
-    why,
-    lengths,
-    units: new Uint16Array(buffer, at, units),
-  };
-  const tiles: FrameTiles = { indexes, masks, words };
   checkTiles(tiles);
 
   const kind = oneOf(view.getUint8(Header.kind), ['key', 'delta'] as const, 'kind');
@@ -231,7 +175,7 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
   }
   const merged = view.getUint32(Header.merged, true);
   if (merged === 0) throw damaged('no sample in it');
-  if (kind === 'key' && vmaField === NO_VMAS) throw damaged('a key frame without VMAs');
+  if (kind === 'key' && !counts.hasVmas) throw damaged('a key frame without VMAs');
   const vmas = unpackVmas(columns);
   if (typeof vmas === 'string') throw damaged(vmas);
   return {
@@ -243,11 +187,82 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
     merged,
     scanNs: amount(view, Header.scanNs, 'scan time'),
     writtenPages: whole(view, Header.writtenPages, 'number of written pages'),
-    vmas: vmaField === NO_VMAS ? null : vmas,
+    vmas: counts.hasVmas ? vmas : null,
     tiles,
-    ...(times.length > 0 && { stamps }),
-    ...(earlierTimes.length > 0 && { earlier }),
+    ...(stamps.times.length > 0 && { stamps }),
+    ...(earlier.times.length > 0 && { earlier }),
   };
+}
+
+/** How long the columns of a frame are. */
+interface Counts {
+  readonly tiles: number;
+  readonly words: number;
+  readonly hasVmas: boolean;
+  readonly vmas: number;
+  readonly strings: number;
+  readonly units: number;
+  /** Times, tiles, lost pages; times and tiles of the earlier stamps. */
+  readonly stamps: readonly [number, number, number, number, number];
+}
+
+/** The counts in the header, checked against the size of the frame. */
+function readCounts(view: DataView): Counts {
+  const vmas = view.getUint32(Header.vmas, true);
+  const hasVmas = vmas !== NO_VMAS;
+  const counts: Counts = {
+    tiles: view.getUint32(Header.tiles, true),
+    words: view.getUint32(Header.words, true),
+    hasVmas,
+    vmas: hasVmas ? vmas : 0,
+    strings: view.getUint32(Header.strings, true),
+    units: view.getUint32(Header.units, true),
+    stamps: [
+      view.getUint32(Header.stampTimes, true),
+      view.getUint32(Header.stampTiles, true),
+      view.getUint32(Header.lost, true),
+      view.getUint32(Header.earlierTimes, true),
+      view.getUint32(Header.earlierTiles, true),
+    ],
+  };
+  for (const count of [counts.stamps[0], counts.stamps[3]])
+    if (count > MAX_STAMP_TIMES) throw damaged(`${count} sample times`);
+  const { tiles, words, strings, units, stamps } = counts;
+  const expected = frameBytes(tiles, words, counts.vmas, strings, units, stamps);
+  if (expected !== view.byteLength) throw damaged(`${view.byteLength} bytes, its counts need ${expected}`);
+  return counts;
+}
+
+/** The columns after the header, in the order in which `encodeFrame` writes them. */
+function readColumns(buffer: ArrayBuffer, counts: Counts) {
+  let at = HEADER_BYTES;
+  const nextF64 = (count: number): Float64Array => {
+    at += 8 * count;
+    return f64(buffer, at - 8 * count, count);
+  };
+  const nextU32 = (count: number): Uint32Array => {
+    at += 4 * count;
+    return u32(buffer, at - 4 * count, count);
+  };
+  const { vmas: count, stamps: stampCounts } = counts;
+  const indexes = nextF64(counts.tiles);
+  const [start, end, pgoff] = [nextF64(count), nextF64(count), nextF64(count)];
+  const [times, stamped, lost] = [nextF64(stampCounts[0]), nextF64(stampCounts[1]), nextF64(stampCounts[2])];
+  const [earlierTimes, earlierTiles] = [nextF64(stampCounts[3]), nextF64(stampCounts[4])];
+  const tiles: FrameTiles = { indexes, masks: nextU32(counts.tiles), words: nextU32(counts.words) };
+  const [bits, name, flags] = [nextU32(count), nextU32(count), nextU32(count)];
+  const why = nextU32(count);
+  const lengths = nextU32(counts.strings);
+  const stamps = { times, indexes: stamped, words: nextU32(stamped.length * stampWords(times.length)), lost };
+  const earlier = {
+    times: earlierTimes,
+    indexes: earlierTiles,
+    words: nextU32(earlierTiles.length * stampWords(earlierTimes.length)),
+    lost: NO_STAMPS.lost,
+  };
+  const units = new Uint16Array(buffer, at, counts.units);
+  const columns: VmaColumns = { count, start, end, pgoff, bits, name, flags, why, lengths, units };
+  return { columns, tiles, stamps, earlier };
 }
 
 function checkStamps({ times, indexes, lost }: FrameStamps): void {

@@ -67,13 +67,14 @@ export function pageTableRuns(mm: MmStruct, start = 0, end = Infinity): PteRun[]
     const to = Math.min(end, vma.end);
     const { table } = mm;
     for (let tile = table.next(from, to); tile !== null; tile = table.next(tile.end, to)) {
+      if (tile.huge !== 0) {
+        add(tile.base, tile.end, 'pmd', (tile.huge & WRITABLE) !== 0);
+        continue;
+      }
       const stop = Math.min(to, tile.end);
-      if (tile.huge !== 0) add(tile.base, tile.end, 'pmd', (tile.huge & WRITABLE) !== 0);
-      else {
-        for (let page = Math.max(from, tile.base); page < stop; page++) {
-          const flags = tile.entry(page - tile.base);
-          if ((flags & PRESENT) !== 0) add(page, page + 1, 'pte', (flags & WRITABLE) !== 0);
-        }
+      for (let page = Math.max(from, tile.base); page < stop; page++) {
+        const flags = tile.entry(page - tile.base);
+        if ((flags & PRESENT) !== 0) add(page, page + 1, 'pte', (flags & WRITABLE) !== 0);
       }
     }
   }

@@ -20,34 +20,20 @@ export const CLEARING_CALLS: ReadonlySet<string> = new Set(['clear_refs', 'CLEAR
  * first, each with its sub-step. A page of a child goes back into the parent, from which fork copied it.
  */
 export function writtenChain(player: StepPlayer, page: number): WrittenChain {
-  let { process } = player;
-  const links: ChainLink[] = [];
+  const tracer = new Tracer(page, player.process, markedAt(player.mm, page));
+  const { links, state } = tracer;
   let since = 'the beginning of the program';
-  const state = markedAt(player.mm, page);
   for (let at = callAt(player); at >= 0 && links.length < MAX_LINKS; at--) {
     const call = player.calls[at];
-    const touches = call.events.some(
-      (event) =>
-        changesPages(event, process, page, page + 1) ||
-        (event.type === 'process-made' && event.process === process),
-    );
-    if (!touches) continue;
-    const last = Math.min(player.position, call.first + call.outlines.length);
+    if (!tracer.isTouchedBy(call.events)) continue;
     // Only a clear after which the page did not count is the beginning: NO_REUSED_REGIONS leaves VM_SOFTDIRTY.
     const counted = state.entry || state.vma;
     let cleared = false;
+    const last = Math.min(player.position, call.first + call.outlines.length);
     for (let number = last; number > call.first; number--) {
       for (const event of player.events(number).toReversed()) {
-        if (event.type === 'process-made' && event.process === process && event.parent !== null) {
-          links.push(forkLink(number, call.text, event.parent));
-          process = event.parent;
-        } else if (changesPages(event, process, page, page + 1)) {
-          unmark(state, event, page);
-          const link = linkOf(event, page, number, call.text);
-          if (link === null) continue;
-          links.push(link);
-          cleared ||= link.bit === 'cleared' && CLEARING_CALLS.has(call.op);
-        }
+        const bit = tracer.undo(event, number, call.text);
+        cleared ||= bit === 'cleared' && CLEARING_CALLS.has(call.op);
       }
     }
     if (!cleared || counted) continue;
@@ -55,6 +41,50 @@ export function writtenChain(player: StepPlayer, page: number): WrittenChain {
     break;
   }
   return { since, numbers: 'sub-steps', links: links.toReversed() };
+}
+
+/** Follows a page back in time, through fork into the parent. */
+class Tracer {
+  /** Newest first. */
+  readonly links: ChainLink[] = [];
+  readonly state: Marked;
+  private readonly page: number;
+  private process: number;
+
+  constructor(page: number, process: number, state: Marked) {
+    this.page = page;
+    this.process = process;
+    this.state = state;
+  }
+
+  isTouchedBy(events: readonly MachineEvent[]): boolean {
+    return events.some((event) => this.changesPage(event) || this.isFork(event));
+  }
+
+  /** Goes to before the event. Returns what the event did with the bit, or null if it did not concern the page. */
+  undo(event: MachineEvent, number: number, call: string): ChainLink['bit'] | null {
+    const link = this.linkOf(event, number, call);
+    if (link !== null) this.links.push(link);
+    return link?.bit ?? null;
+  }
+
+  private linkOf(event: MachineEvent, number: number, call: string): ChainLink | null {
+    if (this.isFork(event) && event.parent !== null) {
+      this.process = event.parent;
+      return forkLink(number, call, event.parent);
+    }
+    if (!this.changesPage(event)) return null;
+    unmark(this.state, event, this.page);
+    return linkOf(event, this.page, number, call);
+  }
+
+  private changesPage(event: MachineEvent): boolean {
+    return changesPages(event, this.process, this.page, this.page + 1);
+  }
+
+  private isFork(event: MachineEvent): event is Extract<MachineEvent, { type: 'process-made' }> {
+    return event.type === 'process-made' && event.process === this.process;
+  }
 }
 
 /** Where a page is marked as written: in its entry, and by VM_SOFTDIRTY. */

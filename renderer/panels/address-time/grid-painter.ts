@@ -59,11 +59,8 @@ export class GridPainter {
       for (let at = offsets[i] ?? 0; at < (offsets[i + 1] ?? 0); at++) {
         const value = heats(counts[at] ?? 0);
         const bucket = cells[at] ?? 0;
-        for (let row = rows[2 * bucket] ?? 0; row < (rows[2 * bucket + 1] ?? 0); row++) {
-          for (let x = row * width + from; x < row * width + to; x++) {
-            if (value > (heat[x] ?? 0)) heat[x] = value;
-          }
-        }
+        for (let row = rows[2 * bucket] ?? 0; row < (rows[2 * bucket + 1] ?? 0); row++)
+          raise(heat, value, row * width + from, row * width + to);
       }
     }
   }
@@ -88,5 +85,12 @@ export class GridPainter {
         }
       }
     }
+  }
+}
+
+/** Raises what is below `value` in [from, to) to it. */
+function raise(heat: Uint8Array, value: number, from: number, to: number): void {
+  for (let at = from; at < to; at++) {
+    if (value > (heat[at] ?? 0)) heat[at] = value;
   }
 }
