@@ -90,7 +90,9 @@ test('an exported picture has the map’s pixels, labels as text and a legend', 
   const svg = await page.evaluate(() => globalThis.window.inspectorDebug.mapSvg());
   const texts = [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
   expect(texts.join('\n')).toContain('Game loop');
-  expect(texts).toEqual(expect.arrayContaining(['written since the last clear', 'never touched', 'split huge page']));
+  expect(texts).toEqual(
+    expect.arrayContaining(['written since the last clear', 'never touched', 'split huge page']),
+  );
   expect(svg.match(/<path /g)?.length).toBeGreaterThan(3);
 
   // The PNG holds the picture of the map as it is, somewhere below its caption: searched by a row of pixels.
