@@ -27,7 +27,7 @@ export async function openStill(page: Page, workload = 'game-loop'): Promise<Ins
   return inspector;
 }
 
-/** `session.json` as a recording: a frame a step, whose times are the file's, so that nothing hangs on this machine. */
+/** `session.json` as a recording: one frame per step, with the times of the file, so that nothing depends on this machine. */
 export async function recordSession(): Promise<{ readonly path: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'inspector-visual-'));
   const path = join(folder, 'session.mcap');

@@ -113,7 +113,7 @@ describe('record', () => {
     await reader.close();
   });
 
-  it('records a scenario: a frame a step', async () => {
+  it('records a scenario: one frame per step', async () => {
     const file = folder.path('s.json');
     const steps = [
       { op: 'mmap', addr: '0x100000000', len: 8192, prot: 'rw', kind: 'anon-private' },

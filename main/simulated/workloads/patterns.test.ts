@@ -224,7 +224,7 @@ describe('framebuffer', () => {
       const pages = display.written(screen);
       expect(pages.length).toBeGreaterThan(0);
       if (display.written(terminal).length > 0) continue;
-      // The old and the new cursor: 24 rows of 7680 bytes each, less than two pages a row.
+      // The old and the new cursor: 24 rows of 7680 bytes each, less than two pages per row.
       if (pages.length <= 96) small++;
     }
     expect(small).toBeGreaterThan(20);

@@ -88,7 +88,7 @@ export function drawSheet(pen: Pen, still: MapStill, sheet: Sheet, drawPages: ()
 export function captionOf(still: MapStill): string[] {
   const { title, detail, form, range, mode, written, mapped, sequence, time } = still;
   const how =
-    form === 'bands' ? `${formatPages(PAGES_PER_TILE)} a row` : 'along a Hilbert curve from the left top';
+    form === 'bands' ? `${formatPages(PAGES_PER_TILE)} per row` : 'along a Hilbert curve from the left top';
   const shown = range ? `${formatPage(range.start)} – ${formatPage(range.end)}, ${how}` : '';
   const meaning = mode === 'hold' ? 'since the last clear' : 'in the last sample';
   return [

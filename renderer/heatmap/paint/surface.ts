@@ -19,7 +19,7 @@ export type PainterChoice = 'auto' | Painter['name'];
 
 /**
  * The canvases of the map and their painter: WebGL2 if a graphics card computes it and while its context
- * lives, Canvas 2D otherwise. WebGL in software costs tens of milliseconds a frame, plain code one or two.
+ * lives, Canvas 2D otherwise. WebGL in software costs tens of milliseconds per frame, plain code one or two.
  */
 export class Surface {
   painter: Painter;
