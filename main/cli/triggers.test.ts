@@ -64,7 +64,7 @@ describe('--trigger', () => {
     ['0 pages written -> mark', '--trigger: a condition is at least 1 page, not 0'],
     ['word 0x1:3 written -> mark', '--trigger: a word has 1, 2, 4 or 8 bytes, not 3'],
     ['word 0x10000:16 written -> mark', 'a word has 1, 2, 4 or 8 bytes, not 16'],
-    ['word 0x10001:4 written -> mark', 'no multiple'],
+    ['word 0x10001:4 written -> mark', 'not a multiple'],
     ['word here written -> mark', 'is no address'],
     ['symbol:g_world written -> mark', '--pid only'],
     ['[heap] written -> snapshot', 'of which memory'],
