@@ -36,7 +36,7 @@ test('each frame’s pages are read cell by cell, and the position is that of th
   await page.mouse.click(box.x + box.width - 12, box.y + box.height / 2);
   await expect(timeline.position).not.toHaveAttribute('data-live');
   await painted(page);
-  const [dotStart = NaN, dotEnd = NaN] = await dotOf(page);
+  const [dotStart = NaN, dotEnd = NaN] = dotOf((await page.locator('#addrtime-cell').textContent()) ?? '');
   expect(dotStart).toBeGreaterThanOrEqual(demo.start);
   expect(dotStart).toBeLessThan(demo.end);
   await page.getByRole('tab', { name: 'Address map' }).click();
@@ -111,8 +111,7 @@ function brightnessAt(page: Page, places: readonly (readonly [x: number, y: numb
 }
 
 /** The pages of the described dot: [start, end). */
-async function dotOf(page: Page): Promise<[number, number]> {
-  const text = (await page.locator('#addrtime-cell').textContent()) ?? '';
+function dotOf(text: string): [number, number] {
   const [, address = 'none', size = '4'] = /^(0x[0-9a-f]+)(?:, ([\d.]+) KiB)?,/.exec(text) ?? [];
   const start = Number(address) / 4096;
   return [start, start + Math.round(Number(size) / 4)];
@@ -121,19 +120,20 @@ async function dotOf(page: Page): Promise<[number, number]> {
 /** The description at a position that is `expected`: the pages of its dot, and how many of them were written in the interval. */
 async function detailsAt(page: Page, x: number, y: number, expected: number) {
   await page.mouse.move(x, y);
+  let text = '';
   // Until the window has taken the position, it describes the previous one.
   await expect
     .poll(
       async () => {
-        const [start, end] = await dotOf(page);
+        text = (await page.locator('#addrtime-cell').textContent()) ?? '';
+        const [start, end] = dotOf(text);
         return start <= expected && expected < end;
       },
       { message: `page ${expected} is described at ${x}, ${y}` },
     )
     .toBe(true);
-  const text = (await page.locator('#addrtime-cell').textContent()) ?? '';
   const here = /: ([\d,]+) pages? written here/.exec(text)?.[1] ?? text;
-  const [start, end] = await dotOf(page);
+  const [start, end] = dotOf(text);
   return { start, end, here: Number(here.replaceAll(',', '')) };
 }
 
