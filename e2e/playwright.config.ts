@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
 import type { Transport } from './fixtures/test.ts';
+import { EXPECT_TIMEOUT_MS } from './pages/seen.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -32,7 +33,7 @@ export default defineConfig<{ transport: Transport }>({
   // Limits for what hangs, with room for a busy machine.
   timeout: 180_000,
   expect: {
-    timeout: 20_000,
+    timeout: EXPECT_TIMEOUT_MS,
     // Small differences of colour are the heat of a page some milliseconds older.
     toHaveScreenshot: { threshold: 0.15, maxDiffPixels: 40, animations: 'disabled', caret: 'hide' },
   },

@@ -1,4 +1,5 @@
-import { expect, type Locator, type Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import { seen } from './seen.ts';
 
 const PAGE_SIZE = 4096;
 
@@ -43,7 +44,7 @@ export class InspectorPanel {
   /** The lines of the walk; tab Tables. */
   async walk(): Promise<WalkLine[]> {
     const table = this.panel.getByRole('table', { name: 'Page-table walk' });
-    await expect(table).toBeVisible();
+    await seen(table);
     return table.locator('tbody tr').evaluateAll((rows) =>
       rows.map((row) => ({
         level: row.querySelector('th')?.textContent ?? '',

@@ -1,6 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { Data } from './debug.ts';
 import { OperationsPanel } from './operations-panel.ts';
+import { seen } from './seen.ts';
 import { StartView } from './start-view.ts';
 
 /** The window by roles and names, as a user sees it. */
@@ -25,7 +26,7 @@ export class InspectorWindow {
 
   /** Waits until the open source has been sampled and its map is on the screen. */
   async live(): Promise<void> {
-    await expect(this.map).toBeVisible();
+    await seen(this.map);
     await this.page.waitForFunction(() => window.inspectorDebug.sequence >= 0);
   }
 
@@ -46,13 +47,13 @@ export class InspectorWindow {
   /** Stops sampling; the picture then changes only with a requested sample or an operation. */
   async pauseSampling(): Promise<void> {
     await this.page.getByRole('button', { name: 'Pause sampling' }).click();
-    await expect(this.page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();
+    await seen(this.page.getByRole('button', { name: 'Resume sampling' }));
     await this.data.settled();
   }
 
   async resumeSampling(): Promise<void> {
     await this.page.getByRole('button', { name: 'Resume sampling' }).click();
-    await expect(this.page.getByRole('button', { name: 'Pause sampling' })).toBeVisible();
+    await seen(this.page.getByRole('button', { name: 'Pause sampling' }));
   }
 
   /** One step of a simulated program; returns when the picture shows it. */
@@ -73,7 +74,7 @@ export class InspectorWindow {
 
   async closeSource(): Promise<void> {
     await this.page.getByRole('button', { name: 'Close source' }).click();
-    await expect(this.start.view).toBeVisible();
+    await seen(this.start.view);
   }
 
   async restartEngine(): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { GivenAnswer } from '#shared/contract/lesson.ts';
 import { appFolder } from '../fixtures/launch.ts';
+import { seen } from './seen.ts';
 
 /** The right answers of an exercise, by step and question, as `soft-dirty lesson check --json` computes them. */
 export function rightAnswers(name: string, seed: number): GivenAnswer[][] {
@@ -74,6 +75,7 @@ export class LessonPlayer {
     const before = await question.getByTestId('verdict').count();
     const tries = before === 0 ? '' : await question.getByTestId('verdict').textContent();
     await this.page.keyboard.press('Enter');
+    await seen(question.getByTestId('verdict'));
     await expect(question.getByTestId('verdict')).toContainText(isRight ? /^Right/ : /^Not right/);
     if (before > 0) await expect(question.getByTestId('verdict')).not.toHaveText(tries ?? '');
     // What was wrong gets a reason; what is right, all of its text.

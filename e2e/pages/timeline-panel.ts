@@ -1,5 +1,6 @@
 import { expect, type ElectronApplication, type Locator, type Page } from '@playwright/test';
 import type { Data } from './debug.ts';
+import { seen } from './seen.ts';
 
 /** Timeline, playback and recording, as a user sees them. */
 export class TimelinePanel {
@@ -27,7 +28,7 @@ export class TimelinePanel {
   async record(): Promise<string> {
     await this.page.keyboard.press('r');
     await expect(this.recordButton).toHaveText(/^Stop recording/);
-    await expect(this.page.getByTestId('recording-count')).toBeVisible();
+    await seen(this.page.getByTestId('recording-count'));
     const { recording } = await this.page.evaluate(() => window.inspectorDebug.call('session.state', {}));
     if (!recording) throw new Error('Nothing is recorded.');
     return recording.path;
@@ -36,7 +37,7 @@ export class TimelinePanel {
   /** Stops with the key; returns once the file is complete. */
   async stopRecording(): Promise<void> {
     await this.page.keyboard.press('r');
-    await expect(this.page.getByText(/^Recorded \d/)).toBeVisible();
+    await seen(this.page.getByText(/^Recorded \d/));
   }
 
   /** Opens the last recording with the offered button. */
@@ -47,7 +48,7 @@ export class TimelinePanel {
 
   /** Waits until a recording is open and its first picture is there. */
   async opened(): Promise<void> {
-    await expect(this.panel.getByRole('group', { name: 'Playback' })).toBeVisible();
+    await seen(this.panel.getByRole('group', { name: 'Playback' }));
     await this.page.waitForFunction(() => window.inspectorDebug.sequence >= 0);
   }
 

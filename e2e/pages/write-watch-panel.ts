@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { seen } from './seen.ts';
 
 const PAGE_SIZE = 4096;
 
@@ -20,7 +21,7 @@ export class WriteWatchPanel {
 
   async open(): Promise<void> {
     await this.page.getByRole('radio', { name: 'Write watches' }).click();
-    await expect(this.panel).toBeVisible();
+    await seen(this.panel);
   }
 
   field(name: 'lpBaseAddress' | 'dwRegionSize' | '*lpdwCount' | 'dwFlags'): Locator {
