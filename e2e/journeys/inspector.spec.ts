@@ -107,10 +107,7 @@ test(
     const first = memoryOf(demo.pid, selected);
     const shown = await inspector.bytesInView();
     expect(shown.length).toBeGreaterThan(32);
-    for (const { at, value, changed } of shown) {
-      expect([at, value]).toEqual([at, first[at]]);
-      expect(changed).toBeNull();
-    }
+    expect(shown).toEqual(shown.map(({ at }) => ({ at, value: first[at], changed: null })));
     await inspector.panel.getByRole('button', { name: 'Copy the page’s bytes' }).click();
     await expect(page.getByText(`${PAGE_SIZE} bytes copied`)).toBeVisible();
     const copied = await app.evaluate(({ clipboard }) => clipboard.readText());
@@ -130,7 +127,8 @@ test(
         (await inspector.bytesInView()).filter(({ changed: mark }) => mark !== null).map(({ at }) => at),
       )
       .toEqual(changed.filter((at) => inView.has(at)));
-    for (const { at, value } of await inspector.bytesInView()) expect([at, value]).toEqual([at, after[at]]);
+    const later = await inspector.bytesInView();
+    expect(later.map(({ at, value }) => [at, value])).toEqual(later.map(({ at }) => [at, after[at]]));
 
     // The rest is reached by the keyboard.
     await inspector.hex.focus();
