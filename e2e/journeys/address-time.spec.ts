@@ -260,6 +260,7 @@ test('times without samples are hatched and described as without data', async ({
   await inspector.data.moreSamples(30);
   await inspector.pauseSampling();
   await showBuffer(page, demo);
+  await laidOut(page);
   const plot = await plotOf(page);
   const { starts, ends, first, last } = await intervalsOf(page);
   const gap = starts.findIndex((start, i) => i > 0 && start - (ends[i - 1] ?? 0) > 1.5e9);
