@@ -64,11 +64,12 @@ export function runGuest([program, args, env], console, onEvent, limits) {
   let current = 'before its first test';
   const began = performance.now();
 
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(env && { env }) });
+  // The kernel kills it when this process ends, in whatever way (PR_SET_PDEATHSIG).
+  const mortal = ['--pdeathsig', 'KILL', '--', program, ...args];
+  const child = spawn('setpriv', mortal, { stdio: ['ignore', 'pipe', 'pipe'], ...(env && { env }) });
   // Its threads, which it starts later, inherit this.
   if (child.pid !== undefined) setPriority(child.pid, Math.min(MAX_NICE, getPriority() + NICER_BY));
   const kill = () => child.kill('SIGKILL');
-  process.on('exit', kill);
   /** @param {string} problem */
   const giveUp = (problem) => {
     result.problems.push(`${problem}, ${current}.`);
@@ -100,7 +101,6 @@ export function runGuest([program, args, env], console, onEvent, limits) {
       const { passed, failed } = result;
       clearTimeout(whole);
       clearTimeout(silence);
-      process.off('exit', kill);
       result.seconds = (performance.now() - began) / 1000;
       if (reader.lost > 0) result.problems.push(`${reader.lost} lines of the guest’s report were lost.`);
       if (last?.event !== 'end') {

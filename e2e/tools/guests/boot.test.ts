@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runGuest } from './boot.mjs';
 import type { GuestEvent } from './frames.mjs';
 
@@ -58,6 +59,26 @@ describe('runGuest', () => {
     const keep = `require('fs').writeFileSync(${JSON.stringify(file)}, String(require('os').getPriority()));`;
     expect((await guest([passing, end(1, 0)], keep)).problems).toEqual([]);
     expect(Number(readFileSync(file, 'utf8'))).toBeGreaterThan(Math.min(18, getPriority()));
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends when its owner ends by %s', async (signal) => {
+    const boot = JSON.stringify(new URL('boot.mjs', import.meta.url).href);
+    const started = join(folder, `pid-${signal}`);
+    const program = `const { writeFileSync, renameSync } = require('node:fs');
+      writeFileSync(${JSON.stringify(`${started}-new`)}, String(process.pid));
+      renameSync(${JSON.stringify(`${started}-new`)}, ${JSON.stringify(started)});
+      setInterval(() => {}, 1000);`;
+    const script = `
+      const { runGuest } = await import(${boot});
+      const limits = { seconds: 60, silentSeconds: 60 };
+      await runGuest([process.execPath, ['-e', ${JSON.stringify(program)}]], '', () => undefined, limits);`;
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+    const pid = await vi.waitFor(() => readFileSync(started, 'utf8'), 20_000);
+    // Also one that its new parent did not wait for has ended.
+    const runs = () => existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    expect(runs()).toBe(true);
+    owner.kill(signal);
+    await vi.waitFor(() => expect(runs()).toBe(false), 20_000);
   });
 
   it('does not call it well when reports are missing, or nothing was tested', async () => {

@@ -20,6 +20,7 @@ import { stackMapper } from './stacks.mjs';
 /** Emulation is slow, and the machine may be busy with other tests. */
 const limits = { seconds: 1800, silentSeconds: 240 };
 const MAX_BOOTS = 2;
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * `npm run test:vm`: the native suite on stock kernels that have soft-dirty, under emulation. All guests run at once.
@@ -39,6 +40,7 @@ export async function testOnKernels(args) {
   const folder = mkdtempSync(join(tmpdir(), 'soft-dirty-inspector-vm-'));
   const clean = () => rmSync(folder, { recursive: true, force: true });
   process.on('exit', clean);
+  for (const signal of SIGNALS) process.on(signal, exitSoon);
   try {
     const initramfs = await step('Packing the guests’ files', () => pack(folder));
     const map = stackMapper(join(folder, 'app', 'suite.js.map'));
@@ -46,9 +48,19 @@ export async function testOnKernels(args) {
     runs.forEach((result, index) => printRun(wanted[index]?.name ?? '', result));
     return runs.every(({ failed, problems }) => failed === 0 && problems.length === 0) ? 0 : 1;
   } finally {
+    for (const signal of SIGNALS) process.off(signal, exitSoon);
     process.off('exit', clean);
     clean();
   }
+}
+
+/**
+ * By itself a signal ends the process without its `exit` handlers. Other handlers of the signal run first.
+ * @param {NodeJS.Signals} _signal
+ * @param {number} number
+ */
+function exitSoon(_signal, number) {
+  setImmediate(() => process.exit(128 + number));
 }
 
 /** @param {string} folder @returns {Promise<string>} the guests' file system, as a file */
