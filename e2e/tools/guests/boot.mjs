@@ -13,6 +13,13 @@ import { FrameReader } from './frames.mjs';
 
 /** The program and the arguments that start it. @typedef {[program: string, args: string[], env?: NodeJS.ProcessEnv]} Command */
 
+/** Documentation/admin-guide/kernel-parameters.txt */
+const KERNEL_OPTIONS = [
+  ...['console=ttyS0', 'quiet', 'panic=-1', 'mitigations=off', 'transparent_hugepage=madvise'],
+  // Checks of whether timers and processors work, which fail where the machine is busy: the first with a panic.
+  ...['no_timer_check', 'nowatchdog'],
+];
+
 /**
  * QEMU from a folder of unpacked packages, with their own loader and libraries: plain emulation on one thread a processor.
  * Results come on its standard output (the guest's second serial port), kernel messages go to a file (the first one).
@@ -32,7 +39,7 @@ export function qemuCommand({ tools, kernel, initramfs, console }) {
       ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '1024'],
       // A reboot, which a panic is too, ends it.
       ...['-no-reboot', '-kernel', kernel, '-initrd', initramfs],
-      ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off transparent_hugepage=madvise'],
+      ...['-append', KERNEL_OPTIONS.join(' ')],
       ...['-serial', `file:${console}`, '-serial', 'stdio'],
     ],
     { ...process.env, QEMU_MODULE_DIR: inTools(join('usr', libraries, 'qemu')) },
