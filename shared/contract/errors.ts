@@ -20,13 +20,16 @@ export const ERROR_KINDS = [
 ] as const;
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
-/** How every failure crosses a boundary: what happened with its evidence, and what to do about it. */
-export const inspectorErrorSchema = z.object({
-  kind: z.enum(ERROR_KINDS),
+/**
+ * How every failure crosses a boundary: what happened with its evidence, and what to do about it. Marked as pure so that a
+ * bundle that only throws errors leaves zod out, which takes longer to load than the rest of it.
+ */
+export const inspectorErrorSchema = /* @__PURE__ */ z.object({
+  kind: /* @__PURE__ */ z.enum(ERROR_KINDS),
   /** One sentence: what happened. */
-  message: z.string(),
+  message: /* @__PURE__ */ z.string(),
   /** One sentence: what the user can do; empty if nothing can be done. */
-  remedy: z.string(),
+  remedy: /* @__PURE__ */ z.string(),
 });
 export type InspectorErrorData = z.infer<typeof inspectorErrorSchema>;
 
