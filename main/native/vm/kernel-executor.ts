@@ -1,4 +1,4 @@
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { PAGE_SIZE, addressOfPage, formatPage, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { vmaPermissions } from '#shared/memory/vma.ts';
@@ -12,13 +12,13 @@ import {
   type VmaView,
   type StepOf,
 } from '../../scenarios/steps.ts';
-import { forEachMapsLine, parseMapsLine } from '../process/maps.ts';
+import { parseMapsLine } from '../process/maps.ts';
 import { call, tryCall } from '../syscalls/call.ts';
 import { MMAP, SYS } from '../syscalls/constants.ts';
 import { errnoName } from '../syscalls/errno.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { load, store } from '../testing/own-bytes.ts';
-import { clearSoftDirty, entries, vmas } from './own-memory.ts';
+import { clearSoftDirty, entries, vmas, vmasText } from './own-memory.ts';
 
 /** asm/unistd_64.h, linux/mman.h */
 const [MPROTECT, FTRUNCATE, MEMFD_CREATE] = [10, 77, 319];
@@ -107,10 +107,10 @@ export class KernelExecutor implements Executor {
     const found: VmaView[] = [];
     let inside = false;
     let anonHugeKb = 0;
-    for (const line of readFileSync('/proc/self/smaps', 'latin1').split('\n')) {
+    for (const line of vmasText('smaps', this.arena.end).split('\n')) {
       if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) {
         const vma = parseMapsLine(line);
-        inside = vma.start < this.arena.end && vma.end > this.arena.start;
+        inside = vma.end > this.arena.start;
         const { start, end } = { start: formatPage(vma.start), end: formatPage(vma.end) };
         if (inside)
           found.push({ start, end, perms: vmaPermissions(vma), sd: false, anonHugeKb: 0, flags: '' });
@@ -142,12 +142,9 @@ function rights(text: string): number {
 function access({ op, addr, len }: StepOf<'read' | 'write'>): StepResult {
   const first = pageOfAddress(addr);
   const end = pagesOfBytes(addr + len);
-  const allowed: PageRange[] = [];
-  forEachMapsLine(readFileSync('/proc/self/maps', 'latin1'), (line) => {
-    const vma = parseMapsLine(line);
-    if (vma.end <= first || vma.start >= end) return;
-    if (op === 'write' ? vma.write : vma.read || vma.write || vma.exec) allowed.push(vma);
-  });
+  const allowed = vmas(first, end - first).filter((vma) =>
+    op === 'write' ? vma.write : vma.read || vma.write || vma.exec,
+  );
   for (let page = first; page < end; page++) {
     if (!allowed.some((vma) => vma.start <= page && page < vma.end)) {
       return { signal: 'SIGSEGV', page: page - first };
