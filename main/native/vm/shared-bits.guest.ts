@@ -2,14 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addressOfPage, PAGE_SIZE } from '#shared/memory/page.ts';
-import { runProgram } from '../../cli/program.ts';
-import { pagesReported, parseLines } from '../../cli/testing/run-cli.ts';
 import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
 import { NativeSource } from '../native-source.ts';
 import { Target } from '../testing/target.ts';
+import { WatchRun } from './watch-run.ts';
 
 /** The bit that the program itself would read. */
 function softDirty(pid: number, page: number): Promise<boolean> {
@@ -78,21 +76,14 @@ describe('a program that has its own pagemap open', () => {
   it('is tracked without a clear, each page once, unless a clear is requested', async () => {
     await target.send({ op: 'open', path: '/proc/self/pagemap' });
     const watch = async (...flags: string[]) => {
-      const stream = new PassThrough();
-      let out = '';
-      let error = '';
-      stream.setEncoding('utf8').on('data', (text: string) => (out += text));
       const range = ['--start', String(page * PAGE_SIZE), '--len', String(8 * PAGE_SIZE)];
       const options = ['--pid', String(target.pid), '--backend', 'soft-dirty', ...flags, ...range];
-      const watching = runProgram(['watch', ...options, '--json', '--hz', '10', '--duration', '2'], {
-        out: () => undefined,
-        error: (text) => (error += text),
-        stream,
-      });
-      while (!out.includes('attached')) await new Promise((resolve) => setTimeout(resolve, 20));
+      const run = new WatchRun([...options, '--hz', '10']);
+      await run.attached();
       await target.write(page + 4);
-      expect(await watching).toBe(0);
-      return { pages: pagesReported(parseLines(out)).map((at) => at - page), error };
+      await run.reported(page + 4);
+      expect(await run.interrupt()).toBe(0);
+      return { pages: run.pages.map((at) => at - page), error: run.error };
     };
     // The mapping is older than a clear of its own, so that single pages count.
     await NativeSource.attach(target.pid, { backend: 'soft-dirty', clearAnyway: true }).then((s) =>

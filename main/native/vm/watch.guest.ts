@@ -1,11 +1,9 @@
 /** `soft-dirty watch --freeze`: soft-dirty made exact by stopping, with the whole command line on top. */
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import { runProgram } from '../../cli/program.ts';
-import { pagesReported, parseLines } from '../../cli/testing/run-cli.ts';
 import { Target } from '../testing/target.ts';
+import { WatchRun } from './watch-run.ts';
 
 describe('soft-dirty watch --backend soft-dirty', () => {
   for (const [flags, atomic] of [
@@ -17,25 +15,16 @@ describe('soft-dirty watch --backend soft-dirty', () => {
       try {
         const first = await target.map(200);
         await target.fill(first, 200);
-        const stream = new PassThrough();
-        let out = '';
-        let error = '';
-        stream.setEncoding('utf8').on('data', (text: string) => (out += text));
         const range = ['--start', String(first * PAGE_SIZE), '--len', String(200 * PAGE_SIZE)];
         const options = ['--pid', String(target.pid), '--backend', 'soft-dirty', ...flags, ...range];
-        const watching = runProgram(['watch', ...options, '--json', '--hz', '10', '--duration', '3'], {
-          out: () => undefined,
-          error: (text) => (error += text),
-          stream,
-        });
-        let ended = false;
-        void watching.finally(() => (ended = true));
-        while (!out.includes('attached') && !ended) await new Promise((resolve) => setTimeout(resolve, 20));
+        const watch = new WatchRun([...options, '--hz', '10']);
+        await watch.attached();
         await target.write(first + 3, first + 100);
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await watch.reported(first + 100);
         await target.write(first + 199);
-        expect([await watching, error]).toEqual([0, '']);
-        const lines = parseLines(out);
+        await watch.reported(first + 199);
+        expect([await watch.interrupt(), watch.error]).toEqual([0, '']);
+        const { lines, pages } = watch;
         expect(lines[0]).toEqual({
           event: 'attached',
           pid: target.pid,
@@ -43,8 +32,8 @@ describe('soft-dirty watch --backend soft-dirty', () => {
           atomic,
           exceptions: [],
         });
-        expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'duration' });
-        expect(pagesReported(lines).map((page) => page - first)).toEqual([3, 100, 199]);
+        expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'interrupt' });
+        expect(pages.map((page) => page - first)).toEqual([3, 100, 199]);
       } finally {
         await target.kill();
       }
