@@ -5,14 +5,13 @@ import type { MethodReport } from '#shared/methods/methods.ts';
 import { runProbe } from '../../native/probe/probe.ts';
 import { runLab } from '../run-lab.ts';
 
-const BYTES = 2 ** 22;
-const PAGES = BYTES / PAGE_SIZE;
-
-export function labCases(): void {
+/** `bytes`: of each case's memory, whole huge pages. */
+export function labCases(bytes = 2 ** 22): void {
+  const pages = bytes / PAGE_SIZE;
   describe('tracking methods, side by side', () => {
     let report: MethodReport;
     beforeAll(async () => {
-      report = await runLab({ bytes: BYTES, percents: [1, 50, 100], threads: [1, 2], budgetMs: 5 });
+      report = await runLab({ bytes, percents: [1, 50, 100], threads: [1, 2], budgetMs: 5 });
     });
     const rowsOf = (method: string) => report.rows.filter((row) => row.method === method);
 
@@ -38,7 +37,7 @@ export function labCases(): void {
         for (const row of rows) expect(row).toMatchObject({ method, missed: 0 });
       }
       expect(report.rows.map(({ written }) => written)).toEqual(
-        report.rows.map(({ percent }) => Math.floor((PAGES * percent) / 100)),
+        report.rows.map(({ percent }) => Math.floor((pages * percent) / 100)),
       );
     });
 
@@ -46,7 +45,7 @@ export function labCases(): void {
       for (const row of report.rows) {
         if (row.method === 'soft-dirty' && row.hugeBefore > 0) {
           // Where the machine gave fewer huge pages, only those count as a whole.
-          if (row.hugeBefore * PAGES_PER_TILE === PAGES) expect(row.extra).toBe(PAGES - row.written);
+          if (row.hugeBefore * PAGES_PER_TILE === pages) expect(row.extra).toBe(pages - row.written);
         } else expect(row).toMatchObject({ method: row.method, extra: 0 });
       }
     });
