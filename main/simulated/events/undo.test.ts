@@ -15,8 +15,6 @@ function executor(settings: MachineSettings): StepExecutor {
   return new StepExecutor(new Machine({ ...settings, heap: Number(settings.heap) }), settings.arena);
 }
 
-const dump = (machine: Machine): string => JSON.stringify(dumpMachine(machine));
-
 /** Runs the steps with and without a listener, compares, undoes them one by one, and repeats them. */
 function runAndUndo(settings: MachineSettings, steps: readonly Step[]): void {
   const logged = executor(settings);
@@ -24,20 +22,20 @@ function runAndUndo(settings: MachineSettings, steps: readonly Step[]): void {
   const { machine } = logged;
   const log: MachineEvent[][] = [];
   machine.events.listen((event) => log[log.length - 1]?.push(event));
-  const dumps = [dump(machine)];
+  const dumps = [dumpMachine(machine)];
   for (const step of steps) {
     log.push([]);
     expect(JSON.stringify(logged.execute(step)) === JSON.stringify(plain.execute(step))).toBe(true);
-    dumps.push(dump(machine));
+    dumps.push(dumpMachine(machine));
   }
-  expect(dump(plain.machine) === dump(machine)).toBe(true);
+  expect(dumpMachine(plain.machine) === dumpMachine(machine)).toBe(true);
   for (let step = steps.length - 1; step >= 0; step--) {
     undoEvents(machine, log[step]);
-    expect(dump(machine) === dumps[step], `before step ${step}, ${steps[step].op}`).toBe(true);
+    expect(dumpMachine(machine) === dumps[step], `before step ${step}, ${steps[step].op}`).toBe(true);
   }
   for (let step = 0; step < steps.length; step++) {
     redoEvents(machine, log[step]);
-    expect(dump(machine) === dumps[step + 1], `after step ${step} again, ${steps[step].op}`).toBe(true);
+    expect(dumpMachine(machine) === dumps[step + 1], `after step ${step} again, ${steps[step].op}`).toBe(true);
   }
 }
 

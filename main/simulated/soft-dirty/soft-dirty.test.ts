@@ -58,7 +58,7 @@ it('fails for an empty range and changes nothing', () => {
   const machine = new Machine();
   const { init } = machine;
   init.mmap({ page: 1024, pages: 10, rights: VM_READ | VM_WRITE, kind: 'anon-private' });
-  const before = JSON.stringify(dumpMachine(machine));
+  const before = dumpMachine(machine);
   expect(softDirty(init.mm, { op: 'GET_AND_CLEAR', page: 1024, pages: 0, vecLen: 1 }).ret).toBe(EINVAL);
-  expect(JSON.stringify(dumpMachine(machine))).toBe(before);
+  expect(dumpMachine(machine)).toBe(before);
 });

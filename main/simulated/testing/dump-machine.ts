@@ -1,22 +1,19 @@
-import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { entryState, hasFrame } from '../mm/entry.ts';
+import { WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { entryState } from '../mm/entry.ts';
 import type { Machine } from '../machine.ts';
 import type { MemoryObject } from '../mm/memory-object.ts';
 import { Directory } from '../mm/page-table.ts';
 import type { MmStruct } from '../mm/mm-struct.ts';
-import type { Tile } from '../mm/tile.ts';
+import { AT_EXCLUSIVE, AT_FILE, AT_PRESENT, AT_SWAP, AT_ZERO, type Tile } from '../mm/tile.ts';
 import type { Vma } from '../mm/vma.ts';
 
-/**
- * The whole state of a machine as plain data that can be compared: equal dumps, equal machines. The entries of a page
- * table are in it as a digest.
- */
-export function dumpMachine(machine: Machine): unknown {
+/** The whole state of a machine as text: equal texts, equal machines. The entries of a page table are in it as a digest. */
+export function dumpMachine(machine: Machine): string {
   const objects = new Map<number, MemoryObject>();
   for (const process of machine.mms) {
     for (const { object } of process.vmas.all()) if (object !== null) objects.set(object.id, object);
   }
-  return {
+  return JSON.stringify({
     processes: machine.mms.map(dumpProcess),
     frames: machine.memory.frames.dump(),
     objects: [...objects.values()]
@@ -25,7 +22,7 @@ export function dumpMachine(machine: Machine): unknown {
     file: machine.memory.file.dump(),
     fileSize: machine.memory.file.size,
     counters: [machine.memory.anonVmas, machine.memory.objects, machine.memory.populated],
-  };
+  });
 }
 
 function dumpProcess(process: MmStruct): unknown {
@@ -46,10 +43,12 @@ function dumpVma(vma: Vma): unknown {
 
 function dumpDirectory(directory: Directory): unknown {
   const children: unknown[] = [];
-  directory.children.forEach((child, index) => {
+  const { length } = directory.children;
+  for (let index = directory.next(0, length); index >= 0; index = directory.next(index + 1, length)) {
+    const child = directory.children[index];
     if (child instanceof Directory) children.push([index, dumpDirectory(child)]);
     else if (child !== null) children.push([index, dumpTile(child)]);
-  });
+  }
   return { level: directory.level, base: directory.base, count: directory.count, children };
 }
 
@@ -59,14 +58,27 @@ function dumpTile(tile: Tile): unknown {
   return { base: tile.base, words: digest(tile.words), frames: framesOf(tile), pins: pinsOf(tile) };
 }
 
-/** Frames of the entries that have one. */
-function framesOf(tile: Tile): [number, number][] {
-  const frames: [number, number][] = [];
-  if (tile.frameBase === 0 && tile.frames === null) return frames;
-  for (let index = 0; index < PAGES_PER_TILE; index++) {
-    if (hasFrame(tile.entry(index))) frames.push([index, tile.frame(index)]);
+/** Frames of the entries that have one (`hasFrame`), as runs of consecutive ones: first entry, first frame, entries. */
+function framesOf(tile: Tile): number[] {
+  const runs: number[] = [];
+  if (tile.frameBase === 0 && tile.frames === null) return runs;
+  const { words } = tile;
+  let end = -1;
+  let next = -1;
+  for (let word = 0; word < WORDS_PER_TILE; word++) {
+    let rest =
+      (words[AT_PRESENT + word] | words[AT_SWAP + word]) &
+      ~(words[AT_EXCLUSIVE + word] | words[AT_ZERO + word] | words[AT_FILE + word]);
+    for (; rest !== 0; rest &= rest - 1) {
+      const index = word * 32 + 31 - Math.clz32(rest & -rest);
+      const frame = tile.frame(index);
+      if (index === end && frame === next) runs[runs.length - 1]++;
+      else runs.push(index, frame, 1);
+      end = index + 1;
+      next = frame + 1;
+    }
   }
-  return frames;
+  return runs;
 }
 
 /** The words of a tile in 64 bits: two different ones have different digests, but for one case in 2^64. */
