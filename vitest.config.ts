@@ -1,17 +1,34 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Modules of these keep nothing of their own: their files share one module graph a worker. */
-const SHARING = ['shared', 'model', 'renderer', 'renderer-dom'];
+/** Files of these share a process and its modules: loading them again takes longer than most tests. */
+const SHARING = ['shared', 'model', 'outside', 'renderer', 'renderer-dom'];
 /** Parts of main that watch no program. */
 const MODEL = ['simulated', 'scenarios', 'recording', 'lessons', 'how-often'].map(
   (folder) => `main/${folder}/**/*.test.ts`,
 );
+/** Tests beside those that track nothing in their own process: they start the built command, or watch a simulated program. */
+const OUTSIDE = [
+  'cli/!(attach-attempt)',
+  'link/*',
+  'native/backends/{compare/fingerprints,soft-dirty/dirty-set}',
+  'native/process/{changed-lines,maps,names}',
+  'native/symbols/{call-sites,data-symbols,demangle}',
+  'native/tracking/{address-space,region-list,segments}',
+  'native/tracking/{hot/{hot-pages,onset},registration/{occupancy,pending}}',
+  'session/session',
+  'session/{history,playback,server}/*',
+  'session/launch/unseen-children',
+  'session/live/{confirm-clear,past-view,stepping}',
+  'write-watch/write-watches',
+].map((file) => `main/${file}.test.ts`);
 
 /** One project a part: each runs in the environment that it is written for. */
 function part(name: string, include: string[], environment: 'node' | 'jsdom', exclude: string[] = []) {
   const isolate = !SHARING.includes(name);
-  const globalSetup = name === 'main' || name === 'model' ? ['main/native/testing/scripts-folder.ts'] : [];
+  const globalSetup = ['main', 'model', 'outside'].includes(name)
+    ? ['main/native/testing/scripts-folder.ts']
+    : [];
   return { extends: true as const, test: { name, include, exclude, environment, isolate, globalSetup } };
 }
 
@@ -23,7 +40,8 @@ export default defineConfig({
     projects: [
       part('shared', ['shared/**/*.test.ts'], 'node'),
       part('model', MODEL, 'node'),
-      part('main', ['main/**/*.test.ts'], 'node', MODEL),
+      part('outside', OUTSIDE, 'node'),
+      part('main', ['main/**/*.test.ts'], 'node', [...MODEL, ...OUTSIDE]),
       part('renderer', ['renderer/**/*.test.ts'], 'node'),
       part('renderer-dom', ['renderer/**/*.test.tsx'], 'jsdom'),
       // Run by `npm run test:wine`, which sets this.
