@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runProbe } from '../native/probe/probe.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
+import { printedHere } from './testing/run-cli.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'launch-'));
 const folder = { path: (name: string) => join(root, name) };
@@ -67,15 +68,16 @@ interface Info {
 function record(command: string, ...args: string[]) {
   const path = folder.path(`${recordings++}.mcap`);
   const result = cli('record', '--launch', command, '--out', path, '--json', '--', ...args);
-  const info = () => JSON.parse(cli('info', path, '--json').stdout) as Info;
+  const info = async () => JSON.parse(await printedHere('info', path, '--json')) as Info;
   return { ...result, path, info };
 }
 
 /** How many of the pages that the program wrote, from the address that it printed on, are in the recording. */
-function found(path: string, printed: string): number {
+async function found(path: string, printed: string): Promise<number> {
   const first = BigInt(/^(0x[0-9a-f]+)$/m.exec(printed)?.[1] ?? '0');
   const pages = new Set<number>();
-  for (const line of cli('export', path, '--table', 'pages', '--format', 'json').stdout.trim().split('\n')) {
+  const table = await printedHere('export', path, '--table', 'pages', '--format', 'json');
+  for (const line of table.trim().split('\n')) {
     const { address, pages: count } = JSON.parse(line) as { address: string; pages: number };
     const from = Number((BigInt(address) - first) / 4096n);
     for (let i = 0; i < count; i++) if (from + i >= 0 && from + i < PAGES) pages.add(from + i);
@@ -88,25 +90,25 @@ const exact = runProbe().backends.some(({ id, available }) => id === 'write-prot
 describe.runIf(exact)('record --launch', () => {
   it.each(['dynamic', 'static', 'asan', 'wrapper', 'chain'])(
     'has all that a program wrote that ends at once: %s',
-    (name) => {
+    async (name) => {
       const { status, stderr, path, info } = record(folder.path(name), 'burst', '7');
       expect(status).toBe(0);
       expect(stderr).toContain('The program has ended: it ended with exit code 7.');
-      expect(found(path, stderr)).toBe(PAGES);
-      const events = info().processEvents.map(({ kind }) => kind);
+      expect(await found(path, stderr)).toBe(PAGES);
+      const events = (await info()).processEvents.map(({ kind }) => kind);
       const execs = { wrapper: 1, chain: 4 }[name] ?? 0;
       expect(events).toEqual([...new Array<string>(execs).fill('exec'), 'exit']);
-      expect(info().marks).toHaveLength(execs);
+      expect((await info()).marks).toHaveLength(execs);
     },
   );
 
-  it.each(['asan', 'leak'])('does not disturb the search for leaks at the end: %s', (name) => {
+  it.each(['asan', 'leak'])('does not disturb the search for leaks at the end: %s', async (name) => {
     const { status, stderr, path, info } = record(folder.path(name), 'returns', '7');
     expect(stderr).not.toContain('LeakSanitizer');
     expect(stderr).toContain('The program has ended: it ended with exit code 7.');
     expect(status).toBe(0);
-    expect(found(path, stderr)).toBe(PAGES);
-    expect(info().processEvents.map(({ kind }) => kind)).toEqual(['exit']);
+    expect(await found(path, stderr)).toBe(PAGES);
+    expect((await info()).processEvents.map(({ kind }) => kind)).toEqual(['exit']);
   });
 
   it.each([
@@ -120,13 +122,13 @@ describe.runIf(exact)('record --launch', () => {
     expect(status).toBe(0);
   });
 
-  it.each(['sh', 'bash'])('names a child of a wrapper that ends at once: %s', (shell) => {
+  it.each(['sh', 'bash'])('names a child of a wrapper that ends at once: %s', async (shell) => {
     const { status, stderr, info } = record(shell, '-c', `${folder.path('dynamic')} burst 7; exit 3`);
     expect(status).toBe(0);
     expect(stderr).toContain('it ended with exit code 3.');
     const [, pid, child] = /Process (\d+) started a process [^:]*: (\d+) \(/.exec(stderr) ?? [];
     expect(Number(child)).toBeGreaterThan(Number(pid));
-    expect(info().processEvents.map((event) => [event.kind, event.pid])).toEqual([
+    expect((await info()).processEvents.map((event) => [event.kind, event.pid])).toEqual([
       ['child', Number(child)],
       ['exit', Number(pid)],
     ]);
@@ -137,18 +139,18 @@ describe.runIf(exact)('record --launch', () => {
     expect(stderr).toMatch(/Process \d+ started other processes that ended before/);
   });
 
-  it('and what its threads wrote, of which one ends it', () => {
+  it('and what its threads wrote, of which one ends it', async () => {
     const { status, stderr, path } = record(folder.path('dynamic'), 'threads', '5');
     expect(status).toBe(0);
     expect(stderr).toContain('it ended with exit code 5.');
-    expect(found(path, stderr)).toBe(PAGES);
+    expect(await found(path, stderr)).toBe(PAGES);
   });
 
-  it('has frames of a program that does nothing, and passes its exit code on', () => {
+  it('has frames of a program that does nothing, and passes its exit code on', async () => {
     const { status, info, stderr } = record('/bin/false');
     expect(status).toBe(0);
     expect(stderr).toContain('it ended with exit code 1.');
-    expect(info().frames).toBeGreaterThanOrEqual(1);
+    expect((await info()).frames).toBeGreaterThanOrEqual(1);
   });
 
   it('hands --help on to the program', () => {
@@ -202,7 +204,7 @@ describe.runIf(exact)('record --launch', () => {
     expect(await ended).toBe(0);
     expect(existsSync(`/proc/${pid}`)).toBe(true);
     expect(readFileSync(`/proc/${pid}/status`, 'latin1')).toMatch(/TracerPid:\t0/);
-    expect(found(path, error)).toBeGreaterThan(10);
+    expect(await found(path, error)).toBeGreaterThan(10);
   }, 60_000);
 
   it.each(['SIGINT', 'SIGKILL'] as const)(

@@ -10,6 +10,7 @@ import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts
 import { controlFolder } from '../session/control/control-folder.ts';
 import { MAX_CONTROL_LINE } from '../session/control/control-messages.ts';
 import { serveControl } from '../session/control/control-server.ts';
+import { printedHere } from './testing/run-cli.ts';
 
 let scripts: BuiltScripts;
 let root: string;
@@ -49,7 +50,7 @@ async function recorder(name: string): Promise<number> {
 }
 
 describe('soft-dirty mark', () => {
-  it('is called by the script of the program that is recorded', () => {
+  it('is called by the script of the program that is recorded', async () => {
     const out = join(root, 'r.mcap');
     const mark = `"${process.execPath}" "${scripts.path('cli')}" mark`;
     const script = [
@@ -86,7 +87,7 @@ describe('soft-dirty mark', () => {
     expect(stderr).toMatch(/^Phase 1: [1-9][\d,]* pages written at \d+\.\d{3} s of the recording$/m);
     expect(stderr).toMatch(/"note":"level 2","writtenPages":\d+/);
     expect(stderr).toContain(`soft-dirty mark: ${out} is being recorded.`);
-    const { marks } = JSON.parse(cli('info', out, '--json').stdout) as {
+    const { marks } = JSON.parse(await printedHere('info', out, '--json')) as {
       marks: { note: string; seconds: number }[];
     };
     // The same time as was printed when it was added.

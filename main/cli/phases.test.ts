@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BuiltScripts, buildScripts } from '../native/testing/built-scripts.ts';
 import { Target } from '../native/testing/target.ts';
-import { runProgram } from './program.ts';
-import { RunningCli } from './testing/run-cli.ts';
+import { printedHere, RunningCli } from './testing/run-cli.ts';
 import { PhaseBoundaries } from './phase-boundaries.ts';
 import { phaseOptions } from './phase-options.ts';
 
@@ -28,13 +27,6 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs `soft-dirty` in this process. */
-async function soft(...words: string[]): Promise<string> {
-  let out = '';
-  const code = await runProgram(words, { out: (text) => void (out += text), error: expect.unreachable });
-  expect(code).toBe(0);
-  return out;
-}
 interface Marks {
   readonly marks: readonly { readonly note: string }[];
 }
@@ -48,7 +40,7 @@ describe('phases of a recording', () => {
       ...['--phase-signal', 'usr2', '--phase-pipe', pipe],
     ]);
     const notes = async (): Promise<string[]> => {
-      const { marks } = JSON.parse(await soft('info', out, '--json')) as Marks;
+      const { marks } = JSON.parse(await printedHere('info', out, '--json')) as Marks;
       return marks.map(({ note }) => note);
     };
     // The file is read while it grows.
@@ -80,12 +72,12 @@ describe('a watch', () => {
     ]);
     await cli.attached();
     await vi.waitFor(
-      async () => expect(await soft('mark', 'hello', '--pid', String(target.pid))).toContain('hello'),
+      async () => expect(await printedHere('mark', 'hello', '--pid', String(target.pid))).toContain('hello'),
       60_000,
     );
-    await soft('mark', '--phase', 'settled');
+    await printedHere('mark', '--phase', 'settled');
     await target.send({ op: 'fill', page, count: 16 });
-    expect(JSON.parse(await soft('mark', '--phase', 'level', '--json'))).toMatchObject({
+    expect(JSON.parse(await printedHere('mark', '--phase', 'level', '--json'))).toMatchObject({
       note: 'level',
       recording: null,
     });

@@ -78,14 +78,16 @@ function mutate(bytes: Uint8Array, random: (limit: number) => number): Uint8Arra
         result.copyWithin(random(result.length), at, at + length);
         break;
       case 4:
-        result = Uint8Array.from([...result.subarray(0, at), ...result.subarray(at + length)]);
+        result = joined(result.subarray(0, at), result.subarray(at + length));
         break;
       case 5:
-        result = Uint8Array.from([...result.subarray(0, at + length), ...result.subarray(at)]);
+        result = joined(result.subarray(0, at + length), result.subarray(at));
     }
   }
   return result;
 }
+
+const joined = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 
 describe('a recording that is cut', () => {
   it('anywhere shows every frame of the chunks before', async () => {
@@ -186,13 +188,13 @@ function readPart(chunks: number, data: Uint8Array): FrameIndex {
 /** What was accepted is possible: times and chunks ascend, and the chunks exist. */
 function requirePossible(index: FrameIndex, chunks: number): void {
   let [time, chunk] = [0, 0];
+  const impossible: number[] = [];
   for (let i = 0; i < index.frames; i++) {
-    expect(index.times[i]).toBeGreaterThanOrEqual(time);
-    expect(Number.isSafeInteger(index.times[i])).toBe(true);
-    expect(index.chunkOf(i)).toBeGreaterThanOrEqual(chunk);
-    expect(index.chunkOf(i)).toBeLessThan(chunks);
-    [time, chunk] = [index.times[i], index.chunkOf(i)];
+    const [now, here] = [index.times[i], index.chunkOf(i)];
+    if (!(now >= time && Number.isSafeInteger(now) && here >= chunk && here < chunks)) impossible.push(i);
+    [time, chunk] = [now, here];
   }
+  expect(impossible).toEqual([]);
 }
 
 /** A file with one chunk, which `fill` puts messages into. */

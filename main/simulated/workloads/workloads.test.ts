@@ -65,12 +65,14 @@ describe.each(workloads.map((type) => [type.id, type] as const))('workload %s', 
 
   it('writes only where it has mapped something', () => {
     const { program, step } = start(type);
+    const elsewhere: number[] = [];
     for (let i = 0; i < 100; i++) {
       for (const [from, to] of step()) {
         for (let page = from; page < to; page++)
-          expect(regionAt(program.regions, page), `page ${page}`).not.toBeNull();
+          if (regionAt(program.regions, page) === null) elsewhere.push(page);
       }
     }
+    expect(elsewhere).toEqual([]);
   });
 
   it('runs with every parameter at its minimum and at its maximum', () => {
