@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Files of these share a process and its modules: loading them again takes longer than most tests. */
-const SHARING = ['shared', 'model', 'outside', 'renderer', 'renderer-dom'];
+const SHARING = ['shared', 'model', 'engine', 'renderer', 'renderer-dom'];
 /** Parts of main that watch no program. */
 const MODEL = ['simulated', 'scenarios', 'recording', 'lessons', 'how-often'].map(
   (folder) => `main/${folder}/**/*.test.ts`,
 );
 /** Tests beside those that track nothing in their own process: they start the built command, or watch a simulated program. */
-const OUTSIDE = [
+const ENGINE = [
   'cli/!(attach-attempt)',
   'link/*',
   'native/backends/{compare/fingerprints,soft-dirty/dirty-set}',
@@ -26,7 +26,7 @@ const OUTSIDE = [
 /** One project a part: each runs in the environment that it is written for. */
 function part(name: string, include: string[], environment: 'node' | 'jsdom', exclude: string[] = []) {
   const isolate = !SHARING.includes(name);
-  const globalSetup = ['main', 'model', 'outside'].includes(name)
+  const globalSetup = ['main', 'model', 'engine'].includes(name)
     ? ['main/native/testing/scripts-folder.ts']
     : [];
   return { extends: true as const, test: { name, include, exclude, environment, isolate, globalSetup } };
@@ -40,8 +40,8 @@ export default defineConfig({
     projects: [
       part('shared', ['shared/**/*.test.ts'], 'node'),
       part('model', MODEL, 'node'),
-      part('outside', OUTSIDE, 'node'),
-      part('main', ['main/**/*.test.ts'], 'node', [...MODEL, ...OUTSIDE]),
+      part('engine', ENGINE, 'node'),
+      part('main', ['main/**/*.test.ts'], 'node', [...MODEL, ...ENGINE]),
       part('renderer', ['renderer/**/*.test.ts'], 'node'),
       part('renderer-dom', ['renderer/**/*.test.tsx'], 'jsdom'),
       // Run by `npm run test:wine`, which sets this.

@@ -1,8 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { expect } from 'vitest';
 import type { MappingTracking } from '../exceptions.ts';
-import { runProgram } from '../program.ts';
 
 /** A line of `watch --json`. */
 export type WatchLine =
@@ -93,14 +91,6 @@ export class RunningCli {
     const before = this.lines.length;
     await this.until((lines) => lines.length >= before + count);
   }
-}
-
-/** What a command prints, run in this process; it must succeed and report nothing on the error stream. */
-export async function printedHere(...words: string[]): Promise<string> {
-  let out = '';
-  const code = await runProgram(words, { out: (text) => void (out += text), error: expect.unreachable });
-  expect(code).toBe(0);
-  return out;
 }
 
 /** Words that run a command as a user who is not root. */
