@@ -35,7 +35,9 @@ function runAndUndo(settings: MachineSettings, steps: readonly Step[]): void {
   }
   for (let step = 0; step < steps.length; step++) {
     redoEvents(machine, log[step]);
-    expect(dumpMachine(machine) === dumps[step + 1], `after step ${step} again, ${steps[step].op}`).toBe(true);
+    expect(dumpMachine(machine) === dumps[step + 1], `after step ${step} again, ${steps[step].op}`).toBe(
+      true,
+    );
   }
 }
 
