@@ -60,7 +60,7 @@ describe('a recording without frames', () => {
       const out = folder.path('out.csv');
       const csv = (table: string, ...more: string[]) =>
         run('export', path, '--format', 'csv', '--table', table, ...more);
-      await vi.waitFor(async () => expect((await run('info', path)).code).toBe(0));
+      await vi.waitFor(async () => expect((await run('info', path)).code).toBe(0), 30_000);
       for (const table of ['frames', 'pages', 'vmas']) {
         const { code, out: printed, error } = await csv(table, '--out', out);
         expect({ code, printed }).toEqual({ code: 1, printed: '' });
