@@ -50,9 +50,9 @@ function playAtRandom(scenario: Scenario, seed: number): void {
   }
   player.close();
   const forward = new StepPlayer(new ScenarioProgram(scenario));
-  for (const [position, state] of visited.sort((a, b) => a[0] - b[0])) {
+  for (const [position, expected] of visited.sort((a, b) => a[0] - b[0])) {
     while (forward.position < position) forward.move({ to: 'forward' });
-    expect(dump(forward) === state, `at sub-step ${position}, seed ${seed}`).toBe(true);
+    expect(dump(forward) === expected, `at sub-step ${position}, seed ${seed}`).toBe(true);
   }
   forward.close();
 }
