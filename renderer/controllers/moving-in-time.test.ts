@@ -314,6 +314,20 @@ describe('the timeline', () => {
     expect(timeline.store.getState().available).toEqual({ start: 0, end: 10_000 });
   });
 
+  it('reaches to a mark that is later than the last frame: sampling was paused', async () => {
+    session.setState({ state: stateOf(null) });
+    answers = { 'timeline.read': () => reply };
+    const timeline = new Timeline(host);
+    const stop = timeline.show(null, 100);
+    await turn();
+    const read = () => timeline.store.getState().read?.end;
+    expect(read()).toBe(10_000);
+    timeline.marked([{ id: 'a', timeNs: 12e9, note: '', colour: 'blue' }]);
+    await turn();
+    expect(read()).toBe(12_000);
+    stop();
+  });
+
   it('keeps marks and operations of the open source, and none of the last one', async () => {
     const mark = { id: 'a', timeNs: 1, note: '', colour: 'blue' } as const;
     answers = {

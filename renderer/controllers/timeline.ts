@@ -136,6 +136,9 @@ export class Timeline {
   marked(marks: readonly Mark[]): void {
     this.reported = true;
     this.store.setState({ marks });
+    // One that is made while sampling is paused is later than the last frame, and in view only once all is read again.
+    const { read } = this.store.getState();
+    if (this.wanted?.zoom === null && read !== null && lastOf(marks) > read.end) this.refresh();
   }
 
   operated(operation: OperationRecord): void {
@@ -223,9 +226,14 @@ export class Timeline {
     const { start, end } = spanOf(reply);
     return {
       start: Math.min(start, Math.max(0, end - MIN_SPAN_MS)),
-      end: Math.max(end, start + MIN_SPAN_MS),
+      end: Math.max(end, start + MIN_SPAN_MS, lastOf(this.store.getState().marks)),
     };
   }
+}
+
+/** Time of the last mark in ms; 0 if there is none. @param marks ascending */
+function lastOf(marks: readonly Mark[]): number {
+  return msOf(marks.at(-1)?.timeNs ?? 0);
 }
 
 function spanOf({ available }: TimelineReply): TimeSpan {
