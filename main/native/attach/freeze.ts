@@ -1,4 +1,3 @@
-import type { InspectorError } from '#shared/contract/errors.ts';
 import * as errors from '../errors.ts';
 import { isUserWorker, readStatus, threadsOf } from '../process/status.ts';
 import { sleepMicroseconds } from '../syscalls/calls.ts';
@@ -103,7 +102,7 @@ export class Freeze {
     return fresh.length;
   }
 
-  private seize(tid: number): Tracee | null {
+  private seize(tid: number, again = false): Tracee | null {
     try {
       const tracee = Tracee.seize(tid);
       tracee.interrupt();
@@ -114,12 +113,14 @@ export class Freeze {
       // A zombie thread, or the leader that has ended before the others, cannot be traced.
       const status = readStatus(this.pid, tid);
       if (cause.errno === ERRNO.ESRCH || !status || 'ZX'.includes(status.state)) return null;
-      throw this.refusal(status.tracerPid);
+      const { tracerPid } = status;
+      // It is to be released from a stop before this one.
+      if (tracerPid === process.pid) throw new StopTimeout(`thread ${tid}`);
+      if (tracerPid > 0) throw errors.alreadyTraced(tracerPid);
+      // Its tracer may have left since.
+      if (again) throw errors.notDumpable();
+      return this.seize(tid, true);
     }
-  }
-
-  private refusal(tracer: number): InspectorError {
-    return tracer > 0 && tracer !== process.pid ? errors.alreadyTraced(tracer) : errors.notDumpable();
   }
 
   private awaitStop(tid: number, held: Held): void {
