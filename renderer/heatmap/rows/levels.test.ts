@@ -83,10 +83,14 @@ describe('levels of detail', () => {
           scratch.applied(store.table.tiles.map((_, slot) => slot));
           for (const [level, index] of read) {
             const [node, expected] = [levels.node(level, index), scratch.node(level, index)];
-            expect(node?.planes).toEqual(expected?.planes);
-            expect(node?.times ?? new Uint32Array(PAGES_PER_TILE)).toEqual(
-              expected?.times ?? new Uint32Array(PAGES_PER_TILE),
-            );
+            const none = new Uint32Array(PAGES_PER_TILE);
+            for (const [words, right] of [
+              [node?.planes ?? none, expected?.planes ?? none],
+              [node?.times ?? none, expected?.times ?? none],
+            ] as const) {
+              // Expecting thousands of rows takes longer than making them.
+              if (right.some((word, i) => word !== words[i])) expect(words).toEqual(right);
+            }
           }
         });
       }),
