@@ -12,6 +12,7 @@ import { Script, Target } from '../testing/target.ts';
 import { Freeze } from './freeze.ts';
 import { releaseWhenStopped } from './release-later.ts';
 import { takeDescriptor } from './take-descriptor.ts';
+import { attach as attachWhenPossible } from './testing/blocking-calls.ts';
 import { Tracee } from './tracee.ts';
 
 const NOBODY = { uid: 65534, gid: 65534 };
@@ -104,7 +105,7 @@ describe('refused before the program is touched', () => {
     tracee.interrupt();
     tracee.waitStop(1000);
     tracee.detach();
-    expect(kindOf(target.pid)).toBe('attached');
+    await attachWhenPossible(target.pid);
   });
 
   it('a program whose thread stops late for an attach that was given up: it is not “being debugged” by us', async () => {
@@ -114,7 +115,7 @@ describe('refused before the program is touched', () => {
     releaseWhenStopped(tracee, target.pid, null);
     // It stops while no timer runs: what finds that is the next attach.
     sleepMicroseconds(100_000);
-    expect(kindOf(target.pid)).toBe('attached');
+    await attachWhenPossible(target.pid);
     expect(marks(target.pid)).toMatchObject({ tracer: 0 });
   });
 
@@ -150,7 +151,7 @@ describe('a program without a free descriptor', () => {
     expect(() => attach(target.pid)).toThrow('The program has no free file descriptor.');
     limit.u64[0] = 4096n;
     tryCall(PRLIMIT64, target.pid, RLIMIT_NOFILE, limit.address, 0);
-    expect(kindOf(target.pid)).toBe('attached');
+    await attachWhenPossible(target.pid);
     expect(await target.write()).toBe(0);
   });
 });
@@ -176,12 +177,12 @@ describe('attached to', () => {
       await expect.poll(() => marks(pid).blocked).toBe(blocked);
       const before = { ...marks(pid), state: '' };
       const descriptors = readdirSync(`/proc/${pid}/fd`);
-      for (let i = 0; i < 5; i++) expect(attach(pid)).toMatchObject({ killSafe: true });
+      for (let i = 0; i < 5; i++) expect(await attachWhenPossible(pid)).toMatchObject({ killSafe: true });
       expect({ ...marks(pid), state: '' }).toEqual(before);
       expect(readdirSync(`/proc/${pid}/fd`)).toEqual(descriptors);
       process.kill(pid, 'SIGSTOP');
       while (marks(pid).state !== 'T') await sleep(1);
-      attach(pid);
+      await attachWhenPossible(pid);
       await sleep(20);
       expect(marks(pid)).toMatchObject({ state: 'T', tracer: 0 });
       process.kill(pid, 'SIGCONT');
@@ -195,7 +196,7 @@ describe('attached to', () => {
     const child = spawn('sleep', ['3']);
     const ended = new Promise((resolve) => child.on('exit', resolve));
     await sleep(200);
-    for (let i = 0; i < 10; i++) attach(Number(child.pid));
+    for (let i = 0; i < 10; i++) await attachWhenPossible(Number(child.pid));
     expect(await ended).toBe(0);
     const lasted = performance.now() - begin;
     expect(lasted).toBeGreaterThan(2990);
@@ -215,7 +216,7 @@ describe('attached to', () => {
     await target.send({ op: 'listen' });
     await sleep(300);
     const { blocked } = marks(target.pid);
-    for (let i = 0; i < 300; i++) attach(target.pid);
+    for (let i = 0; i < 300; i++) await attachWhenPossible(target.pid);
     expect(marks(target.pid)).toMatchObject({ tracer: 0, blocked });
     expect(await target.write()).toBe(0);
   });

@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { ProcessFreezer } from '../../process-freezer.ts';
-import { takeDescriptor } from '../take-descriptor.ts';
+import { type TakenDescriptor, takeDescriptor } from '../take-descriptor.ts';
 
 const MAX_TRIES = 100;
 
@@ -40,7 +40,7 @@ export async function startAll(
 }
 
 /** Calls `hit` on each in turn for as long as it waits; returns what each printed, by call. */
-export async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => Promise<void>) {
+export async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => Promise<unknown>) {
   for (;;) {
     const left = waiting.filter(({ line }) => line() === null);
     if (left.length === 0) break;
@@ -60,13 +60,13 @@ export async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => Pro
 }
 
 /** Takes a descriptor out of the process, as attaching does; again if no thread could be stopped at once. */
-export async function attach(pid: number): Promise<void> {
+export async function attach(pid: number): Promise<Pick<TakenDescriptor, 'killSafe' | 'stoppedNs'>> {
   for (let tries = 1; ; tries++) {
     try {
-      const { uffd, pidfd } = takeDescriptor(pid);
+      const { uffd, pidfd, ...rest } = takeDescriptor(pid);
       closeSync(uffd);
       closeSync(pidfd);
-      return;
+      return rest;
     } catch (cause) {
       if (!(cause instanceof InspectorError) || cause.kind !== 'busy' || tries === MAX_TRIES) throw cause;
     }
