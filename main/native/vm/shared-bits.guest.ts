@@ -81,7 +81,7 @@ describe('a program that has its own pagemap open', () => {
       const run = new WatchRun([...options, '--hz', '10']);
       await run.attached();
       await target.write(page + 4);
-      await run.reported(page + 4);
+      await run.reported([page + 4]);
       expect(await run.interrupt()).toBe(0);
       return { pages: run.pages.map((at) => at - page), error: run.error };
     };

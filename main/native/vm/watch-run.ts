@@ -36,9 +36,11 @@ export class WatchRun {
     return this.until(() => this.lines.length > 0);
   }
 
-  /** Returns when a sample has `page`. */
-  reported(page: number): Promise<void> {
-    return this.until(() => this.pages.includes(page));
+  /** Whether samples have all of `pages`, within `milliseconds`. */
+  async reported(pages: readonly number[], milliseconds = MAX_WAIT_MS): Promise<boolean> {
+    const done = () => pages.every((page) => this.pages.includes(page));
+    await this.until(done, milliseconds);
+    return done();
   }
 
   /** Ends it as Ctrl-C does; returns its exit code. */
@@ -49,8 +51,8 @@ export class WatchRun {
   }
 
   /** Also returns when it ended, or waited too long: what is missing then is seen in its lines. */
-  private async until(done: () => boolean): Promise<void> {
-    const end = performance.now() + MAX_WAIT_MS;
+  private async until(done: () => boolean, milliseconds = MAX_WAIT_MS): Promise<void> {
+    const end = performance.now() + milliseconds;
     while (!done() && this.code === undefined && performance.now() < end) await sleep(20);
   }
 }
