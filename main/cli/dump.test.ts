@@ -8,7 +8,7 @@ import { Tracee } from '../native/attach/tracee.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { registeredVmas } from '../native/testing/marks.ts';
 import { Target } from '../native/testing/target.ts';
-import { runProgram } from './program.ts';
+import { runHere } from './testing/run-here.ts';
 import { RunningCli } from './testing/run-cli.ts';
 
 let scripts: BuiltScripts;
@@ -44,12 +44,7 @@ const linesOf = (text: string): DumpLine[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as DumpLine);
 
-async function inProcess(...args: string[]): Promise<{ code: number; out: string; error: string }> {
-  let out = '';
-  let error = '';
-  const output = { out: (text: string) => void (out += text), error: (text: string) => void (error += text) };
-  return { code: await runProgram(['dump', ...args], output), out, error };
-}
+const inProcess = (...args: string[]) => runHere('dump', ...args);
 
 describe('soft-dirty dump', () => {
   it('of a range in which nothing is mapped fails, and leaves nothing', async () => {

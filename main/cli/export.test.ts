@@ -13,15 +13,9 @@ import { RecordingWriter } from '../recording/recording-writer.ts';
 import { infoOf, simulatedFrames } from '../recording/testing/simulated-frames.ts';
 import { temporaryFolder } from '../recording/testing/temporary-folder.ts';
 import { runProgram } from './program.ts';
+import { runHere } from './testing/run-here.ts';
 
 const folder = temporaryFolder();
-
-async function run(...args: string[]) {
-  let out = '';
-  let error = '';
-  const code = await runProgram(args, { out: (text) => (out += text), error: (text) => (error += text) });
-  return { code, out, error };
-}
 
 async function recorded(note = 'a mark'): Promise<string> {
   const path = folder.path('a.mcap');
@@ -59,8 +53,8 @@ describe('a recording without frames', () => {
     try {
       const out = folder.path('out.csv');
       const csv = (table: string, ...more: string[]) =>
-        run('export', path, '--format', 'csv', '--table', table, ...more);
-      await vi.waitFor(async () => expect((await run('info', path)).code).toBe(0), 30_000);
+        runHere('export', path, '--format', 'csv', '--table', table, ...more);
+      await vi.waitFor(async () => expect((await runHere('info', path)).code).toBe(0), 30_000);
       for (const table of ['frames', 'pages', 'vmas']) {
         const { code, out: printed, error } = await csv(table, '--out', out);
         expect({ code, printed }).toEqual({ code: 1, printed: '' });
@@ -71,7 +65,7 @@ describe('a recording without frames', () => {
     } finally {
       await writer.stop();
     }
-    const { code, error } = await run('export', path, '--format', 'csv');
+    const { code, error } = await runHere('export', path, '--format', 'csv');
     expect(code).toBe(1);
     expect(error).toContain('no frame');
   });
@@ -112,11 +106,11 @@ describe('an export that fails', () => {
     writeFileSync(path, bytes);
     for (const format of ['csv', 'json', 'arrow']) {
       const out = folder.path(`out.${format}`);
-      const result = await run('export', path, '--format', format, '--table', 'pages', '--out', out);
+      const result = await runHere('export', path, '--format', format, '--table', 'pages', '--out', out);
       expect(result).toMatchObject({ code: 1, out: '' });
       expect(existsSync(out)).toBe(false);
     }
-    const facts = JSON.parse((await run('info', path, '--json')).out) as Record<string, unknown>;
+    const facts = JSON.parse((await runHere('info', path, '--json')).out) as Record<string, unknown>;
     expect(facts).toMatchObject({ skipped: { chunks: 1, bytes: length, frames } });
     expect(facts['damage']).toMatch(/^One damaged part is left out: [\d,]+ bytes with \d+ frames \(/);
   });
@@ -130,7 +124,7 @@ describe('an export that fails', () => {
     await reader.close();
     writeFileSync(path, bytes.subarray(0, offset + 20));
     const before = readdirSync(folder.path('.'));
-    expect(await run('recover', path)).toMatchObject({ code: 1, out: '' });
+    expect(await runHere('recover', path)).toMatchObject({ code: 1, out: '' });
     expect(readdirSync(folder.path('.'))).toEqual(before);
   });
 });
@@ -171,11 +165,11 @@ describe('a terminal', () => {
       ['info', strange, '--json'],
       ['recover', strange],
     ]) {
-      const { out, error } = await run(...args);
+      const { out, error } = await runHere(...args);
       expect(out + error, args.join(' ')).toContain('owned');
       expect(out + error, args.join(' ')).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
     }
-    const { error } = await run('info', folder.path('\u001b[31m.mcap'));
+    const { error } = await runHere('info', folder.path('\u001b[31m.mcap'));
     expect(error).toContain('\ufffd[31m.mcap');
     expect(error).not.toContain('\u001b');
   });
@@ -185,8 +179,8 @@ describe('a file', () => {
   it('may be named by a URL', async () => {
     const path = await recorded();
     const { href } = pathToFileURL(path);
-    expect(JSON.parse((await run('info', href, '--json')).out)).toMatchObject({ path, frames: 60 });
-    expect(await run('info', 'file://elsewhere/a.mcap')).toMatchObject({ code: 2, out: '' });
+    expect(JSON.parse((await runHere('info', href, '--json')).out)).toMatchObject({ path, frames: 60 });
+    expect(await runHere('info', 'file://elsewhere/a.mcap')).toMatchObject({ code: 2, out: '' });
     expect(statSync(path).size).toBeGreaterThan(0);
   });
 });
@@ -195,7 +189,7 @@ describe('the table of counts', () => {
   it('has each page that was written, by how often, as the frames have it', async () => {
     const path = await recorded();
     const table = async (name: string, ...more: string[]) => {
-      const { code, out } = await run('export', path, '--format', 'json', '--table', name, ...more);
+      const { code, out } = await runHere('export', path, '--format', 'json', '--table', name, ...more);
       expect(code).toBe(0);
       return out
         .trim()

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runProbe } from '../native/probe/probe.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
-import { printedHere } from './testing/printed-here.ts';
+import { printedHere } from './testing/run-here.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'launch-'));
 const folder = { path: (name: string) => join(root, name) };

@@ -10,7 +10,7 @@ import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts
 import { controlFolder } from '../session/control/control-folder.ts';
 import { MAX_CONTROL_LINE } from '../session/control/control-messages.ts';
 import { serveControl } from '../session/control/control-server.ts';
-import { printedHere } from './testing/printed-here.ts';
+import { printedHere } from './testing/run-here.ts';
 
 let scripts: BuiltScripts;
 let root: string;

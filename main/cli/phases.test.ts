@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BuiltScripts, buildScripts } from '../native/testing/built-scripts.ts';
 import { Target } from '../native/testing/target.ts';
-import { printedHere } from './testing/printed-here.ts';
+import { printedHere } from './testing/run-here.ts';
 import { RunningCli } from './testing/run-cli.ts';
 import { PhaseBoundaries } from './phase-boundaries.ts';
 import { phaseOptions } from './phase-options.ts';

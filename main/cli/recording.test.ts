@@ -21,7 +21,7 @@ import { RecordingWriter } from '../recording/recording-writer.ts';
 import { infoOf, simulatedFrames } from '../recording/testing/simulated-frames.ts';
 import { temporaryFolder } from '../recording/testing/temporary-folder.ts';
 import { ServedWindow } from '../session/testing/test-window.ts';
-import { runProgram } from './program.ts';
+import { runHere } from './testing/run-here.ts';
 import { parseRecordOptions } from './record-options.ts';
 import { RunningCli } from './testing/run-cli.ts';
 
@@ -30,13 +30,6 @@ let scripts: BuiltScripts;
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts', 'native/demo-program.ts');
 });
-
-async function run(...args: string[]) {
-  let out = '';
-  let error = '';
-  const code = await runProgram(args, { out: (text) => (out += text), error: (text) => (error += text) });
-  return { code, out, error };
-}
 
 /** A recording of a simulated program with a mark and an operation in it. */
 async function recorded(name = 'a.mcap', frames = 60, workload = 'game-loop'): Promise<string> {
@@ -122,7 +115,7 @@ describe('record', () => {
     ];
     writeFileSync(file, JSON.stringify({ name: 'three', steps }));
     const path = folder.path('s.mcap');
-    const { code, error } = await run('record', '--scenario', file, '--out', path);
+    const { code, error } = await runHere('record', '--scenario', file, '--out', path);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     const reader = await RecordingReader.open(path);
     expect(reader.index.frames).toBe(4);
@@ -155,7 +148,7 @@ describe('record', () => {
     const text = JSON.stringify({ name: 'forked', steps });
     writeFileSync(folder.path('fork.json'), text);
     const path = folder.path('fork.mcap');
-    const { code, error } = await run('record', '--scenario', folder.path('fork.json'), '--out', path);
+    const { code, error } = await runHere('record', '--scenario', folder.path('fork.json'), '--out', path);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     const reader = await RecordingReader.open(path);
     // The write after the fork is the child's: its parent has no written page.
@@ -189,13 +182,13 @@ describe('record', () => {
     const path = folder.path('a.mcap');
     writeFileSync(path, 'mine');
     const record = (...more: string[]) =>
-      run('record', '--workload', 'game-loop', '--duration', '0.1', ...more);
+      runHere('record', '--workload', 'game-loop', '--duration', '0.1', ...more);
     expect(await record('--out', path)).toMatchObject({ code: 1, out: '' });
     expect(readFileSync(path, 'utf8')).toBe('mine');
     expect((await record('--out', folder.path('no/such/a.mcap'))).error).toContain('no such file or folder');
-    expect(await run('record', '--workload', 'chess')).toMatchObject({ code: 1, out: '' });
-    expect(await run('record', '--pid', '4194304')).toMatchObject({ code: 1, out: '' });
-    expect(await run('record', '--pid', '4194305')).toMatchObject({ code: 2, out: '' });
+    expect(await runHere('record', '--workload', 'chess')).toMatchObject({ code: 1, out: '' });
+    expect(await runHere('record', '--pid', '4194304')).toMatchObject({ code: 1, out: '' });
+    expect(await runHere('record', '--pid', '4194305')).toMatchObject({ code: 2, out: '' });
   });
 
   it('reports in --json why it ended: the size is reached, or the disk is full, with nothing else left behind', async () => {
@@ -227,7 +220,7 @@ describe('record', () => {
         ['export', source, '--format', 'json', '--table', 'pages', '--out', join(mount, 'table.json')],
         ['recover', source, '--out', join(mount, 'recovered.mcap')],
       ])
-        expect(await run(...args), args.join(' ')).toMatchObject({ code: 1, out: '' });
+        expect(await runHere(...args), args.join(' ')).toMatchObject({ code: 1, out: '' });
       expect(readdirSync(mount)).toEqual(['a.mcap']);
     } finally {
       execFileSync('umount', [mount]);
@@ -260,13 +253,13 @@ describe('record', () => {
 describe('info', () => {
   it('describes a recording, as text and as JSON', async () => {
     const path = await recorded();
-    const { code, out } = await run('info', path);
+    const { code, out } = await runHere('info', path);
     expect(code).toBe(0);
     expect(out).toContain('60 frames');
     expect(out).toMatch(/state +complete/);
     expect(out).toContain('=level, "two"');
     expect(out).toMatch(/other events +touched [\d,]+, hot 0, gone [\d,]+ pages, summed over the frames/);
-    const facts = JSON.parse((await run('info', path, '--json')).out) as Record<string, unknown>;
+    const facts = JSON.parse((await runHere('info', path, '--json')).out) as Record<string, unknown>;
     expect(facts).toMatchObject({
       frames: 60,
       damage: null,
@@ -282,20 +275,23 @@ describe('info', () => {
     // It may still be written to.
     const old = new Date(Date.now() - 60_000);
     utimesSync(path, old, old);
-    const facts = JSON.parse((await run('info', path, '--json')).out) as { damage: string; frames: number };
+    const facts = JSON.parse((await runHere('info', path, '--json')).out) as {
+      damage: string;
+      frames: number;
+    };
     expect(facts.frames).toBe(60);
     expect(facts.damage).toContain('index at the end is damaged');
     const reader = await RecordingReader.open(path);
     truncateSync(path, reader.places.at(1).offset + 20);
     await reader.close();
     utimesSync(path, old, old);
-    expect((await run('info', path)).out).toMatch(
+    expect((await runHere('info', path)).out).toMatch(
       /state +The file has no end; its last \d+ bytes are incomplete/,
     );
     writeFileSync(path, 'text');
-    expect(await run('info', path)).toMatchObject({ code: 1, out: '' });
-    expect(await run('info', folder.path('missing'))).toMatchObject({ code: 1, out: '' });
-    expect(await run('info')).toMatchObject({ code: 2, out: '' });
+    expect(await runHere('info', path)).toMatchObject({ code: 1, out: '' });
+    expect(await runHere('info', folder.path('missing'))).toMatchObject({ code: 1, out: '' });
+    expect(await runHere('info')).toMatchObject({ code: 2, out: '' });
   });
 });
 
@@ -314,8 +310,8 @@ describe('a file that cannot be read', () => {
     });
     const circle = folder.path('circle.mcap');
     symlinkSync(circle, circle);
-    expect((await run('info', circle)).error).toContain('its symbolic links form a loop (ELOOP)');
-    expect((await run('info', folder.path('none.mcap'))).error).toContain('Check the path.');
+    expect((await runHere('info', circle)).error).toContain('its symbolic links form a loop (ELOOP)');
+    expect((await runHere('info', folder.path('none.mcap'))).error).toContain('Check the path.');
   });
 });
 
@@ -324,35 +320,41 @@ describe('recover', () => {
     const path = await recorded();
     truncateSync(path, Math.floor(statSync(path).size * 0.6));
     const before = readFileSync(path);
-    const { code, out, error } = await run('recover', path);
+    const { code, out, error } = await runHere('recover', path);
     expect(code).toBe(0);
     expect(error).toContain('has no end');
     expect(out).toContain('a.recovered.mcap');
     expect(readFileSync(path).equals(before)).toBe(true);
-    const again = JSON.parse((await run('recover', path, '--json')).out) as { path: string; frames: number };
+    const again = JSON.parse((await runHere('recover', path, '--json')).out) as {
+      path: string;
+      frames: number;
+    };
     expect(again.path).toContain('recovered-2');
     expect(again.frames).toBeGreaterThan(10);
-    expect(JSON.parse((await run('info', again.path, '--json')).out)).toMatchObject({ damage: null });
+    expect(JSON.parse((await runHere('info', again.path, '--json')).out)).toMatchObject({ damage: null });
   });
 });
 
 describe('export', () => {
   it('writes the frames as CSV, JSON and Arrow, all the same', async () => {
     const path = await recorded();
-    const csv = lines((await run('export', path, '--format', 'csv')).out);
+    const csv = lines((await runHere('export', path, '--format', 'csv')).out);
     expect(csv[0]).toBe('frame,seconds,written,heap,stack,anon,file,shared,other');
     const rows = csv.slice(1).map((line) => line.split(',').map(Number));
     expect(rows).toHaveLength(60);
-    const json = lines((await run('export', path, '--format', 'json')).out).map(
+    const json = lines((await runHere('export', path, '--format', 'json')).out).map(
       (line) => Object.values(JSON.parse(line) as object) as number[],
     );
     expect(json).toEqual(rows);
     const out = folder.path('a.arrow');
-    expect(await run('export', path, '--format', 'arrow', '--out', out)).toMatchObject({ code: 0, out: '' });
+    expect(await runHere('export', path, '--format', 'arrow', '--out', out)).toMatchObject({
+      code: 0,
+      out: '',
+    });
     const table = tableFromIPC(readFileSync(out));
     expect(table.schema.fields.map(({ name }) => name).join()).toBe(csv[0]);
     expect(table.toArray().map((row: object) => Object.values({ ...row }).map(Number))).toEqual(rows);
-    expect(await run('export', path, '--format', 'csv', '--out', out)).toMatchObject({ code: 1 });
+    expect(await runHere('export', path, '--format', 'csv', '--out', out)).toMatchObject({ code: 1 });
   });
 
   it('waits for a slow reader without a warning, however long the table is', async () => {
@@ -370,7 +372,7 @@ describe('export', () => {
     const path = await recorded();
     const table = async (name: string) =>
       lines(
-        (await run('export', path, '--format', 'csv', '--table', name, '--from', '1', '--to', '1.5')).out,
+        (await runHere('export', path, '--format', 'csv', '--table', name, '--from', '1', '--to', '1.5')).out,
       );
     const pages = (await table('pages')).slice(1).map((line) => line.split(','));
     const frames = (await table('frames')).slice(1).map((line) => line.split(','));
@@ -395,6 +397,6 @@ describe('export', () => {
       [path, '--format', 'csv', '--table', 'bytes'],
       [path, '--format', 'csv', '--from', '2', '--to', '1'],
     ])
-      expect(await run('export', ...args), args.join(' ')).toMatchObject({ code: 2, out: '' });
+      expect(await runHere('export', ...args), args.join(' ')).toMatchObject({ code: 2, out: '' });
   });
 });

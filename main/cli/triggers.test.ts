@@ -9,8 +9,8 @@ import { type BuiltScripts, buildScripts } from '../native/testing/built-scripts
 import { compile } from '../native/testing/c-program.ts';
 import { Target } from '../native/testing/target.ts';
 import { RECORD_ACTIONS, parseRecordOptions } from './record-options.ts';
-import { runProgram } from './program.ts';
 import { RunningCli } from './testing/run-cli.ts';
+import { printedHere } from './testing/run-here.ts';
 import { triggersOf } from './trigger-options.ts';
 
 let scripts: BuiltScripts;
@@ -80,11 +80,7 @@ describe('--trigger', () => {
     expect(() => parseRecordOptions(['--scenario', 'a.json', '--trigger', '[heap] written -> mark'])).toThrow(
       '--trigger',
     );
-    const lines: string[] = [];
-    expect(
-      await runProgram(['record', '--help'], { out: (text) => lines.push(text), error: expect.unreachable }),
-    ).toBe(0);
-    expect(lines.join('')).toMatch(/--trigger-each.*MEMORY written.*run COMMAND/s);
+    expect(await printedHere('record', '--help')).toMatch(/--trigger-each.*MEMORY written.*run COMMAND/s);
   });
 });
 
@@ -117,9 +113,7 @@ describe('soft-dirty record --trigger', () => {
     expect(code).toBe(0);
     expect(JSON.parse(printed)).toMatchObject({ path: out, ended: 'trigger' });
     expect(error).toMatch(/Trigger .* written -> mark first: 1 page from/);
-    const lines: string[] = [];
-    await runProgram(['info', out, '--json'], { out: (text) => lines.push(text), error: expect.unreachable });
-    const { marks } = JSON.parse(lines.join('')) as { marks: { note: string }[] };
+    const { marks } = JSON.parse(await printedHere('info', out, '--json')) as { marks: { note: string }[] };
     expect(marks.map(({ note }) => note)).toEqual([
       'first',
       expect.stringContaining('-> run echo'),

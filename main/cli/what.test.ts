@@ -1,7 +1,7 @@
 /** `soft-dirty what` on a real program that prints what is where. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Compiled, compile, Conversation } from '../native/testing/c-program.ts';
-import { runProgram } from './program.ts';
+import { runHere } from './testing/run-here.ts';
 
 let program: Compiled;
 let running: Conversation;
@@ -11,11 +11,7 @@ beforeAll(() => {
 afterAll(() => program.remove());
 afterEach(() => running.kill());
 
-async function run(...words: string[]): Promise<{ code: number; out: string; error: string }> {
-  let [out, error] = ['', ''];
-  const output = { out: (text: string) => void (out += text), error: (text: string) => void (error += text) };
-  return { code: await runProgram(['what', ...words], output), out, error };
-}
+const run = (...words: string[]) => runHere('what', ...words);
 
 describe('soft-dirty what', () => {
   it('names variables, heap blocks, stacks and files', async () => {

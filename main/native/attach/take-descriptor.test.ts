@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tryCall } from '../syscalls/call.ts';
@@ -11,8 +11,7 @@ import { marks } from '../testing/marks.ts';
 import { Script, Target } from '../testing/target.ts';
 import { Freeze } from './freeze.ts';
 import { releaseWhenStopped } from './release-later.ts';
-import { takeDescriptor } from './take-descriptor.ts';
-import { attach as attachWhenPossible } from './testing/blocking-calls.ts';
+import { attach, attachOnce } from './testing/blocking-calls.ts';
 import { Tracee } from './tracee.ts';
 
 const NOBODY = { uid: 65534, gid: 65534 };
@@ -47,13 +46,6 @@ async function start(command: string, args: string[]): Promise<number> {
   return pid;
 }
 
-function attach(pid: number): { killSafe: boolean; stoppedNs: number } {
-  const { uffd, pidfd, ...rest } = takeDescriptor(pid);
-  closeSync(uffd);
-  closeSync(pidfd);
-  return rest;
-}
-
 /** The result of an attach by user `nobody`. */
 async function attachAsNobody(pid: number): Promise<{ kind: string; message: string }> {
   const script = new Script(scripts.path('attach-once'), [String(pid)], NOBODY);
@@ -63,7 +55,7 @@ async function attachAsNobody(pid: number): Promise<{ kind: string; message: str
 
 function kindOf(pid: number): string {
   try {
-    attach(pid);
+    attachOnce(pid);
     return 'attached';
   } catch (cause) {
     return cause instanceof Error && 'kind' in cause ? String(cause.kind) : String(cause);
@@ -82,7 +74,7 @@ describe('refused before the program is touched', () => {
     const thread = readdirSync(`/proc/${target.pid}/task`)
       .map(Number)
       .find((tid) => tid !== target.pid);
-    expect(() => attach(Number(thread))).toThrow(`thread of process ${target.pid}`);
+    expect(() => attachOnce(Number(thread))).toThrow(`thread of process ${target.pid}`);
   });
 
   it('a zombie', async () => {
@@ -101,11 +93,11 @@ describe('refused before the program is touched', () => {
   it('a program that is traced already', async () => {
     const target = await startTarget();
     const tracee = Tracee.seize(target.pid);
-    expect(() => attach(target.pid)).toThrow(`Already being debugged by process ${process.pid}.`);
+    expect(() => attachOnce(target.pid)).toThrow(`Already being debugged by process ${process.pid}.`);
     tracee.interrupt();
     tracee.waitStop(1000);
     tracee.detach();
-    await attachWhenPossible(target.pid);
+    await attach(target.pid);
   });
 
   it('a program whose thread stops late for an attach that was given up: it is not “being debugged” by us', async () => {
@@ -115,7 +107,7 @@ describe('refused before the program is touched', () => {
     releaseWhenStopped(tracee, target.pid, null);
     // It stops while no timer runs: what finds that is the next attach.
     sleepMicroseconds(100_000);
-    await attachWhenPossible(target.pid);
+    await attach(target.pid);
     expect(marks(target.pid)).toMatchObject({ tracer: 0 });
   });
 
@@ -148,10 +140,10 @@ describe('a program without a free descriptor', () => {
     const limit = new NativeBuffer(32);
     limit.u64.set([3n, 4096n]);
     expect(tryCall(PRLIMIT64, target.pid, RLIMIT_NOFILE, limit.address, limit.address + 16n)).toBe(0);
-    expect(() => attach(target.pid)).toThrow('The program has no free file descriptor.');
+    expect(() => attachOnce(target.pid)).toThrow('The program has no free file descriptor.');
     limit.u64[0] = 4096n;
     tryCall(PRLIMIT64, target.pid, RLIMIT_NOFILE, limit.address, 0);
-    await attachWhenPossible(target.pid);
+    await attach(target.pid);
     expect(await target.write()).toBe(0);
   });
 });
@@ -177,12 +169,12 @@ describe('attached to', () => {
       await expect.poll(() => marks(pid).blocked).toBe(blocked);
       const before = { ...marks(pid), state: '' };
       const descriptors = readdirSync(`/proc/${pid}/fd`);
-      for (let i = 0; i < 5; i++) expect(await attachWhenPossible(pid)).toMatchObject({ killSafe: true });
+      for (let i = 0; i < 5; i++) expect(await attach(pid)).toMatchObject({ killSafe: true });
       expect({ ...marks(pid), state: '' }).toEqual(before);
       expect(readdirSync(`/proc/${pid}/fd`)).toEqual(descriptors);
       process.kill(pid, 'SIGSTOP');
       while (marks(pid).state !== 'T') await sleep(1);
-      await attachWhenPossible(pid);
+      await attach(pid);
       await sleep(20);
       expect(marks(pid)).toMatchObject({ state: 'T', tracer: 0 });
       process.kill(pid, 'SIGCONT');
@@ -196,7 +188,7 @@ describe('attached to', () => {
     const child = spawn('sleep', ['3']);
     const ended = new Promise((resolve) => child.on('exit', resolve));
     await sleep(200);
-    for (let i = 0; i < 10; i++) await attachWhenPossible(Number(child.pid));
+    for (let i = 0; i < 10; i++) await attach(Number(child.pid));
     expect(await ended).toBe(0);
     const lasted = performance.now() - begin;
     expect(lasted).toBeGreaterThan(2990);
@@ -217,7 +209,7 @@ describe('attached to', () => {
     );
     running.push({ kill: () => storm.kill('SIGKILL') });
     await sleep(300);
-    for (let i = 0; i < 300; i++) await attachWhenPossible(target.pid);
+    for (let i = 0; i < 300; i++) await attach(target.pid);
     await expect.poll(() => marks(target.pid)).toMatchObject({ tracer: 0, blocked });
     expect(await target.write()).toBe(0);
   });

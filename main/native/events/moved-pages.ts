@@ -74,10 +74,10 @@ function addMoved({ known, grown }: Pattern, place: PageRange, appeared: PageWor
     if (inside) forEachPart(appeared, place.start + from, place.start + to, (_, __, is) => (inside &&= is));
     return inside;
   };
-  if (!known.every(fits)) return;
-  for (const [from, to] of known) addPages(moved, place.start + from, place.start + to);
-  if (!grown.every(fits)) return;
-  for (const [from, to] of grown) addPages(moved, place.start + from, place.start + to);
+  for (const runs of [known, grown]) {
+    if (!runs.every(fits)) return;
+    for (const [from, to] of runs) addPages(moved, place.start + from, place.start + to);
+  }
 }
 
 /** Reported pages of `places` that were not there before. */

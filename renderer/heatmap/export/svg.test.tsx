@@ -86,6 +86,12 @@ function stillOf(store: FrameStore, mode: MapStill['mode'] = 'hold'): MapStill {
   };
 }
 
+/** An SVG, and its texts. */
+function parse(svg: string): { parsed: Document; texts: string[] } {
+  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
+  return { parsed, texts: [...parsed.querySelectorAll('text')].map(({ textContent }) => textContent ?? '') };
+}
+
 /** Paints the rectangles of an SVG's paths back into pixels. */
 function pixelsOf(body: string): Map<string, number> {
   const pixels = new Map<string, number>();
@@ -146,8 +152,7 @@ describe('a picture of the map as SVG', () => {
       ['interval', ages, [held]],
       ['hold', [held], ages],
     ] as const) {
-      const parsed = new DOMParser().parseFromString(svgOf(stillOf(store, mode), measure), 'image/svg+xml');
-      const texts = [...parsed.querySelectorAll('text')].map((text) => text.textContent);
+      const { texts } = parse(svgOf(stillOf(store, mode), measure));
       for (const word of shown) expect(texts).toContain(word);
       for (const word of hidden) expect(texts).not.toContain(word);
     }
@@ -156,9 +161,8 @@ describe('a picture of the map as SVG', () => {
   it('is well formed, with caption, legend and labels as text, for any names', () => {
     const store = storeOf([vmaOf(0x1000, 0x1400, { name: '/tmp/<a&b>\u0007"c"' })], [0x1001, 0x1002]);
     const svg = svgOf(stillOf(store), measure);
-    const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
+    const { parsed, texts } = parse(svg);
     expect(parsed.querySelector('parsererror')).toBeNull();
-    const texts = [...parsed.querySelectorAll('text')].map((text) => text.textContent);
     expect(texts).toContain('A <game> & its "world" · seed 1');
     expect(texts.join('\n')).toContain('2 pages written since the last clear (8 KiB) of 4 MiB mapped');
     for (const word of ['swapped', 'huge page', 'split huge page', 'not tracked'])

@@ -59,14 +59,19 @@ export async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => Pro
   return waiting.map(({ line }) => line());
 }
 
-/** Takes a descriptor out of the process, as attaching does; again if no thread could be stopped at once. */
-export async function attach(pid: number): Promise<Pick<TakenDescriptor, 'killSafe' | 'stoppedNs'>> {
+/** Takes a descriptor out of the process, as attaching does, and closes it. */
+export function attachOnce(pid: number): Pick<TakenDescriptor, 'killSafe' | 'stoppedNs'> {
+  const { uffd, pidfd, ...rest } = takeDescriptor(pid);
+  closeSync(uffd);
+  closeSync(pidfd);
+  return rest;
+}
+
+/** The same; again if no thread could be stopped at once. */
+export async function attach(pid: number): Promise<ReturnType<typeof attachOnce>> {
   for (let tries = 1; ; tries++) {
     try {
-      const { uffd, pidfd, ...rest } = takeDescriptor(pid);
-      closeSync(uffd);
-      closeSync(pidfd);
-      return rest;
+      return attachOnce(pid);
     } catch (cause) {
       if (!(cause instanceof InspectorError) || cause.kind !== 'busy' || tries === MAX_TRIES) throw cause;
     }
