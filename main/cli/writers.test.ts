@@ -213,9 +213,8 @@ describe('soft-dirty writers', () => {
         ...form,
       ];
       const cli = new RunningCli(fixture.scripts.path('cli'), [...words, '--count', String(PAGES)]);
-      let over = false;
-      void cli.finished.then(() => (over = true));
-      while (!over) await program.ask('run 1');
+      await cli.printedError('Watching the writers of');
+      await program.ask('run 1');
       const { out } = await cli.finished;
       if (form[0] === '--speedscope') {
         const { shared, profiles } = JSON.parse(out) as ReturnType<typeof speedscopeProfile>;

@@ -52,7 +52,10 @@ export class RunningCli {
       this.out += text;
       for (const wake of this.wakers) wake();
     });
-    this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.error += text));
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.error += text;
+      for (const wake of this.wakers) wake();
+    });
     this.finished = new Promise((resolve) =>
       this.child.once('close', (code, signal) => {
         resolve({ code, signal, out: this.out, error: this.error });
@@ -67,10 +70,19 @@ export class RunningCli {
   }
 
   /** Resolves when `condition` holds; rejects when the command ended and it does not. */
-  async until(condition: (lines: readonly WatchLine[]) => boolean): Promise<void> {
+  until(condition: (lines: readonly WatchLine[]) => boolean): Promise<void> {
+    return this.waitFor(() => condition(this.lines));
+  }
+
+  /** Resolves when `text` was printed on standard error; rejects when the command ended without it. */
+  printedError(text: string): Promise<void> {
+    return this.waitFor(() => this.error.includes(text));
+  }
+
+  private async waitFor(condition: () => boolean): Promise<void> {
     let ended = false;
     void this.finished.then(() => (ended = true));
-    while (!condition(this.lines)) {
+    while (!condition()) {
       if (ended) throw new Error(`The command ended: ${this.error}`);
       await new Promise<void>((resolve) => {
         const wake = () => {

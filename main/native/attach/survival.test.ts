@@ -64,7 +64,8 @@ function expectUntouched(found: Death[]): void {
       death.blocked !== blocked ||
       !'SR'.includes(death.state),
   );
-  expect(unexpected).toEqual([]);
+  // As text, so that a failure shows all of it.
+  expect(unexpected.map((death) => JSON.stringify(death))).toEqual([]);
 }
 
 /** Computes the same sum repeatedly, printing a count; ends with status 1 if it differs. */
