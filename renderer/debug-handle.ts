@@ -38,6 +38,8 @@ export interface InspectorDebug {
   ageOf(page: number): number | null;
   /** How fast pages are written, as the engine counted last. */
   rates(): WriteRates | null;
+  /** Whether the table of mappings shows the last frame and these rates; it follows a few times a second. */
+  readonly tableIsCurrent: boolean;
   /** Middle of the page on the map; null if it is not in view. */
   pageToPixel(page: number): { x: number; y: number } | null;
   /** Colour [red, green, blue] of the map at a place, painted for the purpose; null beside the map. */
@@ -101,6 +103,9 @@ export function debugHandle(model: AppModel, map: MapView): InspectorDebug {
     planeRuns: (plane) => frames.tiles.runs(plane),
     ageOf: (page) => frames.ageOf(page, frames.now()),
     rates: () => model.session.getState().rates,
+    get tableIsCurrent() {
+      return model.summary.isCurrent;
+    },
     pageToPixel(page) {
       const rect = map.camera.rectOf(page);
       const at = origin();

@@ -33,6 +33,7 @@ interface DebugHandle {
   readonly mode: 'hold' | 'interval';
   ageOf(page: number): number | null;
   rates(): WriteRates | null;
+  readonly tableIsCurrent: boolean;
   contentOf(page: number): number[] | null;
   readonly camera: { readonly row: number; readonly x: number; readonly y: number };
   mapSvg(): string;
@@ -124,6 +125,19 @@ export class Data {
         return window.inspectorDebug.sequence === before;
       });
     await expect.poll(unchanged, { message: 'no more frames' }).toBe(true);
+  }
+
+  /** Waits until the engine has counted how fast pages are written at the frame, which is not the first one. */
+  async ratesAreThere(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const { time, rates } = window.inspectorDebug;
+      return rates()?.timeNs === Math.round(time * 1e6);
+    });
+  }
+
+  /** Waits until the table of mappings shows the last frame and rates. */
+  async tableIsCurrent(): Promise<void> {
+    await this.page.waitForFunction(() => window.inspectorDebug.tableIsCurrent);
   }
 
   /** Waits until that number of further samples is in the picture. */

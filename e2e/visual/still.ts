@@ -49,7 +49,10 @@ export async function openSession(page: Page, path: string, frame: number): Prom
   return inspector;
 }
 
-/** From the beginning to a frame, one picture after the other, so that heat and history are the same each time. */
+/**
+ * From the beginning to a frame, which is not the first, one picture after the other, so that heat and history are the
+ * same each time.
+ */
 export async function walkTo({ page, data }: InspectorWindow, frame: number): Promise<void> {
   const timeline = new TimelinePanel(page, data);
   for (let at = 1; at <= frame; at++) {
@@ -58,4 +61,5 @@ export async function walkTo({ page, data }: InspectorWindow, frame: number): Pr
     await expect.poll(async () => (await timeline.frame()).at).toBe(at);
     await timeline.pictureIsThere();
   }
+  await data.ratesAreThere();
 }

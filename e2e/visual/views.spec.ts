@@ -4,6 +4,7 @@
  */
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
+import { Data } from '../pages/debug.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { openSession, openStill, recordSession, walkTo } from './still.ts';
 
@@ -16,6 +17,7 @@ test.afterAll(() => session.remove());
 for (const scheme of ['dark', 'light'] as const) {
   const compare = async (page: Page, name: string, more: Locator[] = []): Promise<void> => {
     await page.mouse.move(0, 0);
+    await new Data(page).tableIsCurrent();
     // Masked: text that differs by machine and time.
     const mask = [
       page.getByRole('contentinfo', { name: 'Figures' }),

@@ -79,23 +79,40 @@ export class VmaSummary {
     this.rates = rates;
   }
 
+  /** Whether the store holds what the picture, the engine's rates and the columns are now. */
+  get isCurrent(): boolean {
+    return (
+      this.isCounted &&
+      this.columnsAreCurrent &&
+      sameNumbers(ratesOf(this.rates, this.frames.vmas), this.store.getState().rate)
+    );
+  }
+
   refresh(): void {
+    if (this.isCurrent) return;
     const { table, vmas } = this.frames;
-    const rate = ratesOf(this.rates, vmas);
-    const same = this.counted === table.clock && this.generation === table.generation;
     const counted = this.classes();
-    const version = counted?.version ?? -1;
     const written = this.writers();
-    const writersVersion = written?.version ?? -1;
-    const sameColumns = version === this.version && writersVersion === this.writersVersion;
-    if (same && sameColumns && sameNumbers(rate, this.store.getState().rate)) return;
-    this.version = version;
-    this.writersVersion = writersVersion;
-    const sums = same ? this.store.getState() : sumVmas(this.frames);
+    const sums = this.isCounted ? this.store.getState() : sumVmas(this.frames);
+    this.version = counted?.version ?? -1;
+    this.writersVersion = written?.version ?? -1;
     this.counted = table.clock;
     this.generation = table.generation;
+    const rate = ratesOf(this.rates, vmas);
     const classes = counted?.classesOf(vmas) ?? [];
     this.store.setState({ ...sums, rate, classes, writers: written?.sharesOf(vmas) ?? [] }, true);
+  }
+
+  /** Whether the pages are those that were counted. */
+  private get isCounted(): boolean {
+    const { table } = this.frames;
+    return this.counted === table.clock && this.generation === table.generation;
+  }
+
+  private get columnsAreCurrent(): boolean {
+    const version = this.classes()?.version ?? -1;
+    const writersVersion = this.writers()?.version ?? -1;
+    return version === this.version && writersVersion === this.writersVersion;
   }
 }
 
