@@ -7,6 +7,9 @@ import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { TimelinePanel } from '../pages/timeline-panel.ts';
 
+// About what one process keeps or permits, or its end.
+test.use({ ownProgram: true });
+
 /** Engines that serve a stream below this process. */
 function servers(): number[] {
   return readdirSync('/proc')

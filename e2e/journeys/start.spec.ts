@@ -9,6 +9,9 @@ import { appFolder, freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
+// About what one process keeps or permits, or its end.
+test.use({ ownProgram: true });
+
 test('shows the available sources', async ({ launch }) => {
   const { page, app } = await launch();
   const window = new InspectorWindow(page);

@@ -11,6 +11,9 @@ import { expect, test } from '../fixtures/test.ts';
 import { startWeston, type Compositor } from '../fixtures/weston.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
+// About what one process keeps or permits, or its end.
+test.use({ ownProgram: true });
+
 let compositor: Compositor;
 test.beforeEach(async () => {
   compositor = await startWeston();
