@@ -96,9 +96,7 @@ export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTarg
       recorder.fetchProgressed(payload);
       break;
     case 'source.progress':
-      session.setState(({ state }) =>
-        state?.source ? { state: { ...state, source: { ...state.source, step: payload.step } } } : {},
-      );
+      session.setState({ step: payload.step });
       break;
   }
 }

@@ -50,7 +50,8 @@ export class SessionSync {
   adopt(state: SessionState): void {
     const { session, recorder, playback, time, frames } = this.input;
     const before = session.getState().state;
-    session.setState(state.ended === null ? { state } : { state, statistics: null, rates: null });
+    const step = state.source?.step ?? null;
+    session.setState(state.ended === null ? { state, step } : { state, step, statistics: null, rates: null });
     recorder.adopt(state, before);
     playback.adopt(state, before);
     const recording = state.source?.playback ?? null;

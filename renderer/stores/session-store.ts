@@ -47,6 +47,8 @@ export interface SessionStore {
   readonly statistics: EventPayload<'session.statistics'> | null;
   /** How fast pages are written, as the engine counts; null until it has two samples. */
   readonly rates: WriteRates | null;
+  /** The simulated program's step now; `state` has that of its last report. Apart, since it changes several times a second. */
+  readonly step: number | null;
   readonly figures: Figures;
 }
 
@@ -67,6 +69,7 @@ export function createSessionStore(): StoreApi<SessionStore> {
     notices: [],
     statistics: null,
     rates: null,
+    step: null,
     figures: NO_FIGURES,
   }));
 }

@@ -1,7 +1,7 @@
 import { Pause, Play, SlidersHorizontal, StepForward } from 'lucide-react';
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import type { SessionState } from '#shared/contract/session-state.ts';
-import { useModel } from '../../model/context.ts';
+import { useModel, useSession } from '../../model/context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { ParameterFields } from '../../ui/parameter-fields.tsx';
@@ -17,7 +17,7 @@ interface ProgramControlsProps {
 /** What can be done to the program itself, as far as the source allows it; what it does not allow is not shown. */
 export function ProgramControls({ source, isLive }: ProgramControlsProps) {
   const model = useModel();
-  const { capabilities, running, step, settings, values } = source;
+  const { capabilities, running, settings, values } = source;
   const can = (action: Source['capabilities']['control'][number]): boolean =>
     capabilities.control.includes(action);
   if (capabilities.control.length === 0 && settings.length === 0) return null;
@@ -68,11 +68,18 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           </Popover>
         </DialogTrigger>
       )}
-      {step !== null && (
-        <span className="dim num toolbar__step">
-          <span className="faint">step</span> {formatCount(step)}
-        </span>
-      )}
+      <ProgramStep />
     </div>
+  );
+}
+
+/** How far a simulated program is: apart from the buttons, since it changes several times a second. */
+function ProgramStep() {
+  const step = useSession((session) => session.step);
+  if (step === null) return null;
+  return (
+    <span className="dim num toolbar__step">
+      <span className="faint">step</span> {formatCount(step)}
+    </span>
   );
 }

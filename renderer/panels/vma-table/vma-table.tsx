@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, Search } from 'lucide-react';
+import { ArrowDown, ArrowUp } from 'lucide-react';
 import { type KeyboardEvent, useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { findVma } from '#shared/memory/vma.ts';
 import { useMap } from '../../heatmap/view/context.ts';
@@ -11,12 +11,10 @@ import {
   useVmaSums,
 } from '../../model/context.ts';
 import { selectRange } from '../../stores/selection-store.ts';
-import { TextField } from '../../ui/fields.tsx';
-import { formatCount, plural } from '../../ui/format.ts';
+import { plural } from '../../ui/format.ts';
 import { useSize } from '../../ui/use-size.ts';
 import { movedRow, useVisibleRows } from '../../ui/use-visible-rows.ts';
 import { useActiveRow } from './use-active-row.ts';
-import { ColumnMenu } from './column-menu.tsx';
 import { distinctStartDigits } from '../../ui/address-digits.ts';
 import { type Column, fitColumns } from './columns.ts';
 import type { PageRange } from '#shared/memory/range.ts';
@@ -26,6 +24,7 @@ import type { AppModel } from '../../model/app-model.ts';
 import { namedFigures } from './named-figures.ts';
 import { figuresOf, groupKey, type Sort, type TableRow, tableRows } from './rows.ts';
 import { ROW_HEIGHT, VmaRow } from './vma-row.tsx';
+import { VmaTableHead } from './vma-table-head.tsx';
 import './vma-table.css';
 
 /** Width that is assumed until the table is measured. */
@@ -125,25 +124,13 @@ export function VmaTable() {
 
   return (
     <section className="vmas" aria-label="Memory mappings" tabIndex={-1}>
-      <div className="panel__head">
-        <h2>Mappings</h2>
-        <span className="faint" data-testid="vma-count">
-          {matching === sums.vmas.length
-            ? formatCount(sums.vmas.length)
-            : `${formatCount(matching)} of ${formatCount(sums.vmas.length)}`}
-        </span>
-        <div className="vmas__filter">
-          <TextField
-            label="Filter mappings"
-            hideLabel
-            value={filter}
-            onChange={setFilter}
-            placeholder="Filter"
-            icon={<Search className="icon faint" aria-hidden />}
-          />
-        </div>
-        <ColumnMenu fitted={fitted} />
-      </div>
+      <VmaTableHead
+        mappings={sums.vmas.length}
+        matching={matching}
+        filter={filter}
+        onFilter={setFilter}
+        fitted={fitted}
+      />
       <div
         ref={scroller}
         className="vmas__scroll"
