@@ -9,7 +9,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const takesPictures = `${process.platform}-${process.arch}` === 'linux-x64';
 
 /** The real Electron: no retries, because a flaky test is a defect. How many at once: `playwright` in app/setup. */
-export default defineConfig<{ transport: Transport }>({
+export default defineConfig<object, { transport: Transport }>({
   testDir: here('.'),
   projects: [
     { name: 'e2e', testMatch: ['journeys/**/*.spec.ts', ...(takesPictures ? ['visual/**/*.spec.ts'] : [])] },

@@ -68,6 +68,17 @@ describe('the engine that the window uses', () => {
     expect(statuses.at(-1)).toEqual({ status: 'running', where: 'ssh://console' });
   });
 
+  it('elsewhere is not lost when a page that is loaded again closes its connection', async () => {
+    const { choice, connections, statuses } = start([], ssh);
+    await choice.connect();
+    choice.pageLeft();
+    connections[0]?.lose();
+    await choice.connect();
+    expect(statuses.map(({ status }) => status)).toEqual(['starting', 'running', 'starting', 'running']);
+    connections[1]?.lose();
+    expect(statuses.at(-1)?.status).toBe('died');
+  });
+
   it('what is allowed on one machine is not allowed on another', async () => {
     const { choice, questions, connections } = start([true, false]);
     await choice.connect();

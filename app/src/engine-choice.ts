@@ -41,6 +41,8 @@ export interface EngineChoice {
   agree(location: EngineLocation): void;
   /** Another engine instead of the current one, which continues if the other cannot be connected with. */
   use(location: EngineLocation): Promise<UseEngineReply>;
+  /** The page with the current connection is being replaced: the end of that connection is no loss. */
+  pageLeft(): void;
   /** Connects a page with the current engine: at its load, and when an engine was started. */
   connect(): Promise<void>;
   /** Starts this machine's engine, or connects again with one elsewhere. */
@@ -138,6 +140,9 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
     permitsOf,
     isPresent: (at) => elsewhere?.status !== 'died' && locationText(at) === locationText(location),
     agree: (to) => void agreed.add(locationText(to)),
+    pageLeft() {
+      presentConnection = 0;
+    },
     connect,
     status: () => (location.kind === 'here' ? host.status() : (elsewhere ?? host.status())),
     async restart() {

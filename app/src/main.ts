@@ -250,13 +250,16 @@ function run(source: string | null, location: EngineLocation): void {
     watchPage(window);
     keepOwnPage(window);
     window.webContents.on('did-start-navigation', (details) => {
-      if (details.isMainFrame && !details.isSameDocument) pageIsReady = false;
+      if (!details.isMainFrame || details.isSameDocument) return;
+      pageIsReady = false;
+      choice.pageLeft();
     });
     window.webContents.on('dom-ready', () => {
       if (!isOwnAddress(contents()?.getURL() ?? '')) return;
       pageIsReady = true;
-      sendStatus(choice.status());
+      // Connecting sends the status too, never that of the last page's connection.
       if (engine.status().status === 'running') void choice.connect();
+      else sendStatus(choice.status());
     });
     const loaded = loadPage(window);
     // The engine starts beside the page's scripts, and not before its first paint, which it would delay.
