@@ -6,9 +6,6 @@ import { processFacts } from '../fixtures/process-facts.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-// About what one process keeps or permits, or its end.
-test.use({ ownProgram: true });
-
 const TILES = 150;
 const KIB = TILES * 2048;
 const shots = fileURLToPath(new URL('../../shots', import.meta.url));

@@ -11,9 +11,6 @@ import type { Programs } from '../fixtures/programs.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-// About what one process keeps or permits, or its end.
-test.use({ ownProgram: true });
-
 const PAGE_SIZE = 4096n;
 
 /** @returns its pid and the address of its variable `g_scores` */

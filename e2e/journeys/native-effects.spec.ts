@@ -8,9 +8,6 @@ import { differenceOf, SAME } from '../fixtures/sets.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-// About what one process keeps or permits, or its end.
-test.use({ ownProgram: true });
-
 /** Running or sleeping, not traced, no memory tracked. */
 const FREE = { state: expect.stringMatching(/[RS]/) as unknown, tracer: 0, trackedVmas: 0 };
 

@@ -10,9 +10,6 @@ import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { answerDialogs, dropFiles, TimelinePanel } from '../pages/timeline-panel.ts';
 
-// About what one process keeps or permits, or its end.
-test.use({ ownProgram: true });
-
 const timelineOf = (page: Page): TimelinePanel => new TimelinePanel(page, new InspectorWindow(page).data);
 const recent = (page: Page) => page.getByRole('list', { name: 'Recent recordings' }).getByRole('button');
 

@@ -4,9 +4,6 @@ import { freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-// About what one process keeps or permits, or its end.
-test.use({ ownProgram: true });
-
 test('a source that was opened is opened again with a click, and a missing one is not', async ({
   launch,
   programs,

@@ -82,40 +82,36 @@ test('a recording ends with its program: nothing has to be stopped, and the file
   await expect(page.getByText('Damaged recording')).toHaveCount(0);
 });
 
-test.describe('a program of its own', () => {
-  test.use({ ownProgram: true });
+test('when the engine is killed while it records, what was recorded can be opened', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step', '--seed', '9');
+  const { page, app, enginePid, problems } = await launch();
+  problems.expect(/^stderr:/);
+  const recorded = await recordDemo(page, demo, 3);
+  const { window, timeline, path } = recorded;
+  // Everything older than a second is in the file.
+  await expect.poll(() => existsSync(path) && statSync(path).size).toBeGreaterThan(0);
+  const size = statSync(path).size;
+  for (let more = 0; more < 200 && statSync(path).size === size; more++) await recorded.tick();
+  process.kill(await enginePid(), 'SIGKILL');
+  await expect(window.alerts.first()).toContainText('The tracking engine terminated unexpectedly');
+  // Its path is shown, although it ended by itself.
+  await expect(page.getByText(path)).toBeVisible();
+  await window.restartEngine();
+  await expect(window.alerts).toHaveCount(0);
 
-  test('when the engine is killed while it records, what was recorded can be opened', async ({
-    launch,
-    programs,
-  }) => {
-    const demo = await programs.demo('--lock-step', '--seed', '9');
-    const { page, app, enginePid, problems } = await launch();
-    problems.expect(/^stderr:/);
-    const recorded = await recordDemo(page, demo, 3);
-    const { window, timeline, path } = recorded;
-    // Everything older than a second is in the file.
-    await expect.poll(() => existsSync(path) && statSync(path).size).toBeGreaterThan(0);
-    const size = statSync(path).size;
-    for (let more = 0; more < 200 && statSync(path).size === size; more++) await recorded.tick();
-    process.kill(await enginePid(), 'SIGKILL');
-    await expect(window.alerts.first()).toContainText('The tracking engine terminated unexpectedly');
-    // Its path is shown, although it ended by itself.
-    await expect(page.getByText(path)).toBeVisible();
-    await window.restartEngine();
-    await expect(window.alerts).toHaveCount(0);
-
-    await answerDialogs(app, path);
-    await page.keyboard.press('Control+o');
-    await timeline.opened();
-    await expect(page.getByText('Damaged recording')).toBeVisible();
-    const frames = (await timeline.frame()).of;
-    expect(frames).toBeGreaterThanOrEqual(3);
-    for (const [i, pages] of recorded.ticks.slice(0, 3).entries()) {
-      const shown = await timeline.written(1 + i, demo.start, demo.end);
-      expect(differenceOf(shown, pages), `tick ${i + 1}`).toEqual(SAME);
-    }
-  });
+  await answerDialogs(app, path);
+  await page.keyboard.press('Control+o');
+  await timeline.opened();
+  await expect(page.getByText('Damaged recording')).toBeVisible();
+  const frames = (await timeline.frame()).of;
+  expect(frames).toBeGreaterThanOrEqual(3);
+  for (const [i, pages] of recorded.ticks.slice(0, 3).entries()) {
+    const shown = await timeline.written(1 + i, demo.start, demo.end);
+    expect(differenceOf(shown, pages), `tick ${i + 1}`).toEqual(SAME);
+  }
 });
 
 test('recording to an existing file is refused, and the file is not changed', async ({ launch }) => {

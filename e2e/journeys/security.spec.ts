@@ -2,9 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '../fixtures/test.ts';
 
-// About what one process keeps or permits, or its end.
-test.use({ ownProgram: true });
-
 test('the window has nothing of Node or Electron', async ({ launch }) => {
   const { page, app } = await launch();
   const globals = await page.evaluate(() => ({

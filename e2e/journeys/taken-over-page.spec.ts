@@ -6,9 +6,6 @@ import { askedQuestions } from '../fixtures/launch.ts';
 import { answerOpenedAddresses } from '../fixtures/opened-addresses.ts';
 import { expect, test } from '../fixtures/test.ts';
 
-// About what one process keeps or permits, or its end.
-test.use({ ownProgram: true });
-
 test.describe('a page that sends the messages itself', () => {
   let folder = '';
   test.beforeEach(() => {

@@ -8,9 +8,6 @@ import { askedQuestions } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-// About what one process keeps or permits, or its end.
-test.use({ ownProgram: true });
-
 let folder = '';
 test.beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'inspector-triggers-'));
