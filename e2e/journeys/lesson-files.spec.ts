@@ -1,8 +1,8 @@
 /** Lessons and scenarios from files: dropped, and in the user's folder. Questions answered with the pointer; pictures and results. */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvParse } from 'd3';
-import { appFolder, freshProfile } from '../fixtures/launch.ts';
+import { appFolder } from '../fixtures/launch.ts';
 import { answerSaveDialog } from '../fixtures/save-dialog.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorPanel } from '../pages/inspector-panel.ts';
@@ -51,19 +51,13 @@ const LESSON = {
   ],
 };
 
-let profile = '';
-test.beforeEach(() => {
-  profile = freshProfile();
-});
-// The window closes after this: files that it still writes are removed by another attempt.
-test.afterEach(() => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
-
 test('a lesson that is dropped: each kind of question with the pointer, wrong, with a hint, right; pictures; results', async ({
   launch,
+  folder,
 }) => {
-  const file = join(profile, 'every-kind.json');
+  const file = join(folder, 'every-kind.json');
   writeFileSync(file, JSON.stringify(LESSON));
-  const { page, app } = await launch({ profile });
+  const { page, app } = await launch();
   const inspector = new InspectorWindow(page);
   const inspected = new InspectorPanel(page);
   const player = new LessonPlayer(page);
@@ -130,7 +124,7 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
   await player.forward();
   await expect(page.getByTestId('lesson-call')).toContainText('done');
   await inspector.data.shows([PAGE + 2], PAGE, PAGE + 16);
-  const svg = join(profile, 'step.svg');
+  const svg = join(folder, 'step.svg');
   const offered = await answerSaveDialog(app, svg);
   await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('menuitem', { name: 'Export the lesson’s step as an SVG picture' }).click();
@@ -139,7 +133,7 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
   const labels = [...readFileSync(svg, 'utf8').matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text);
   expect(labels[0]).toBe('Every kind of question, step 3 · write 0x100002000 1 byte');
   expect(labels.join('\n')).toContain('0x100000000');
-  const png = join(profile, 'step.png');
+  const png = join(folder, 'step.png');
   await answerSaveDialog(app, png);
   await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('menuitem', { name: 'Export the lesson’s step as a PNG picture' }).click();
@@ -169,7 +163,7 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
 
   // Results for the class.
   await inspector.closeSource();
-  const csv = join(profile, 'results.csv');
+  const csv = join(folder, 'results.csv');
   await answerSaveDialog(app, csv);
   await page.getByRole('button', { name: 'Export results' }).click();
   await expect(page.getByText(`Saved as ${csv}`)).toBeVisible();
@@ -184,8 +178,8 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
   });
 });
 
-test('a folder that is dropped: its lessons are in the gallery, and open', async ({ launch }) => {
-  const week = join(profile, 'week 3');
+test('a folder that is dropped: its lessons are in the gallery, and open', async ({ launch, folder }) => {
+  const week = join(folder, 'week 3');
   mkdirSync(week);
   writeFileSync(join(week, 'first.json'), JSON.stringify(LESSON));
   writeFileSync(
@@ -193,7 +187,7 @@ test('a folder that is dropped: its lessons are in the gallery, and open', async
     JSON.stringify({ ...LESSON, name: 'second', title: 'The second' }),
   );
   writeFileSync(join(week, 'broken.json'), JSON.stringify({ ...LESSON, steps: [{ op: 'jump' }] }));
-  const { page } = await launch({ profile, words: ['--lesson=race'] });
+  const { page } = await launch({ source: 'lesson:race' });
   const player = new LessonPlayer(page);
   await expect(player.panel).toBeVisible();
   await dropFiles(page, [week]);
@@ -207,7 +201,7 @@ test('a folder that is dropped: its lessons are in the gallery, and open', async
   await expect(player.panel.getByRole('heading', { name: 'The second' })).toBeVisible();
   await expect(player.panel).toContainText('One write.');
 
-  const empty = join(profile, 'empty');
+  const empty = join(folder, 'empty');
   mkdirSync(empty);
   await dropFiles(page, [empty]);
   await expect(page.getByRole('alert').first()).toContainText('has no lessons');
@@ -215,12 +209,14 @@ test('a folder that is dropped: its lessons are in the gallery, and open', async
 
 test('a kernel trace that is dropped is played by sub-steps; a folder of own lessons is in the gallery', async ({
   launch,
+  folder,
 }) => {
+  const profile = join(folder, 'profile');
   const own = join(profile, 'data', 'soft-dirty-inspector', 'lessons');
   mkdirSync(own, { recursive: true });
   writeFileSync(join(own, 'mine.json'), JSON.stringify(LESSON));
   writeFileSync(join(own, 'broken.json'), JSON.stringify({ ...LESSON, steps: [{ op: 'jump' }] }));
-  const trace = join(profile, 'fork-clean.json');
+  const trace = join(folder, 'fork-clean.json');
   copyFileSync(
     join(appFolder, '..', 'main', 'scenarios', 'fixtures', 'directed', '055-fork-clean.json'),
     trace,

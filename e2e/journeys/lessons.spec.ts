@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { violationsNow } from '../fixtures/axe.ts';
-import { freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { LessonPlayer, rightAnswers, wrongAnswer } from '../pages/lesson-player.ts';
 
@@ -59,9 +58,9 @@ test('every lesson, by the keyboard, with right and wrong answers', async ({ lau
 
 test('a file and a step on the command line; hints, an answer that is shown, back, another exercise', async ({
   launch,
+  folder,
 }) => {
-  const profile = freshProfile();
-  const file = join(profile, 'mine.json');
+  const file = join(folder, 'mine.json');
   writeFileSync(
     file,
     JSON.stringify({
@@ -82,7 +81,7 @@ test('a file and a step on the command line; hints, an answer that is shown, bac
       ],
     }),
   );
-  const { page } = await launch({ profile, words: [`--lesson=${file}#2`] });
+  const { page } = await launch({ source: `lesson:${file}#2` });
   const player = new LessonPlayer(page);
   await expect(player.panel).toContainText('Step 2 of 2');
   const forward = player.panel.getByRole('button', { name: 'Run step' });

@@ -69,11 +69,11 @@ test('a recording is dropped, selected in the dialog, and found among the recent
 
 test('a file that is not a recording is refused with a message, and the open source stays', async ({
   launch,
+  folder,
 }) => {
-  const profile = freshProfile();
-  const { page, close } = await launch({ profile });
+  const { page } = await launch();
   const window = new InspectorWindow(page);
-  const text = join(profile, 'notes.mcap');
+  const text = join(folder, 'notes.mcap');
   writeFileSync(text, 'not a recording at all, but long enough to be read as one');
   await dropFiles(page, [text]);
   await expect(window.alerts.first()).toContainText(/notes\.mcap|not a recording|no recording|MCAP/i);
@@ -88,8 +88,6 @@ test('a file that is not a recording is refused with a message, and the open sou
   await expect(window.alerts.first()).toContainText(/notes\.mcap/);
   await expect(page.getByTestId('source-title')).toHaveText('Game loop');
   await window.data.moreSamples(5);
-  await close();
-  rmSync(profile, { recursive: true });
 });
 
 test('a file on the command line is opened, by a second start in the existing window', async ({ launch }) => {

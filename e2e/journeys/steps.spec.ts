@@ -1,9 +1,7 @@
 /** A program played by sub-steps: the player, the page tables, why a page is written. By keyboard alone, and with axe. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { violations } from '../fixtures/axe.ts';
-import { freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorPanel } from '../pages/inspector-panel.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -178,12 +176,12 @@ test('two steps side by side: entries, VMAs and the page at both, what differs i
 
 test('a recording of a simulated program: its page tables and why a page is written, by the keyboard', async ({
   launch,
+  folder,
 }) => {
-  const profile = freshProfile();
-  const { page } = await launch({ profile });
+  const { page } = await launch();
   const inspector = new InspectorWindow(page);
   await expect(inspector.start.view).toBeVisible();
-  const path = join(profile, 'forked.mcap');
+  const path = join(folder, 'forked.mcap');
   // Recorded while the step player goes through the scenario, to the child's side of the fork.
   await open(page);
   await expect(page.getByTestId('step-player')).toBeVisible();
@@ -216,7 +214,6 @@ test('a recording of a simulated program: its page tables and why a page is writ
   const sharing = walk.getByRole('region', { name: 'The page in all processes' });
   await expect(sharing.getByRole('heading')).toHaveText([/Process 0/, /Process 1/]);
   expect(await violations(page), 'page tables of a recording').toEqual([]);
-  rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 test('a simulated program is opened step by step from the start view', async ({ launch }) => {
