@@ -4,7 +4,7 @@ import { quietTool } from './tools.mjs';
 
 /** What a check found: nothing if `code` is 0. @typedef {{ code: number | null, output: string }} Found */
 
-/** @returns {Promise<Found>} the native compiler's output for every project; TypeScript 6 is there for ESLint's parser */
+/** @returns {Promise<Found>} the native compiler's output for every project */
 export function checkTypes() {
   return quietTool('typescript-7/bin/tsc', ['-b']);
 }
@@ -16,18 +16,14 @@ export async function checkFormat() {
 }
 
 /**
- * The linters, which run concurrently: oxlint (.oxlintrc.json) and knip for unused code (knip.jsonc), both always over
- * every file, and ESLint for the rules of imports (eslint.config.js), for which a second thread gains nothing.
- * @param {string[]} [files] for ESLint, relative to the top folder; all without it
+ * The linters, which run concurrently: oxlint (oxlint.config.mjs) and knip for unused code (knip.jsonc).
  * @returns {Promise<Found>}
  */
-export async function lint(files = ['.']) {
+export async function lint() {
+  const options = ['--type-aware', '--deny-warnings', '--report-unused-disable-directives'];
   const found = await Promise.all([
-    quietTool('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
+    quietTool('oxlint/bin/oxlint', [...options, '-c', 'oxlint.config.mjs']),
     quietTool('knip/bin/knip.js', ['--no-progress']),
-    files.length === 0
-      ? { code: 0, output: '' }
-      : quietTool('eslint/bin/eslint.js', ['--max-warnings', '0', '--no-warn-ignored', ...files]),
   ]);
   const bad = found.filter(({ code }) => code !== 0);
   return { code: bad.length === 0 ? 0 : 1, output: bad.map(({ output }) => output.trim()).join('\n\n') };

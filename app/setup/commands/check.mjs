@@ -19,7 +19,7 @@ export async function main(args) {
   await prepareProgram();
   const files = await changedFiles(args[0]);
   const code = files.filter((file) => /\.(tsx?|mjs|js)$/.test(file));
-  const still = await Promise.all([checkTypes(), lint(code), checkFormat()]);
+  const still = await Promise.all([checkTypes(), lint(), checkFormat()]);
   for (const { output } of still) if (output.trim() !== '') print(output.trimEnd());
   print(`Types, lint and format: ${seconds(began)}`);
   const tests =

@@ -168,9 +168,9 @@ const rule = (policies) => ({
   ],
 });
 
-/** Configurations for ESLint; the last whose files match decides, and the first element of a file is the narrowest. */
-export const importConfigs = [
-  { rules: rule(Object.values(common)) },
+/** Overrides for oxlint; the last whose files match decides, and the first element of a file is the narrowest. */
+export const importOverrides = [
+  { files: ['**'], rules: rule(Object.values(common)) },
   ...elements
     .map(({ type, pattern }) => ({ files: [`${pattern}/**`], rules: rule(policiesOf(type)) }))
     .reverse(),

@@ -2,35 +2,34 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { root } from '../../../app/setup/paths.mjs';
-import { run } from '../../../app/setup/run.mjs';
+import { lintFolder } from './lint-folder.ts';
 
 /** A tree in which each rule that needs types or the graph of imports is broken once, with what must be found there. */
 const tree = {
   'tsconfig.json': '{"compilerOptions":{"strict":true,"lib":["ES2023"]},"include":["**/*.ts"]}',
-  'promises.ts': `declare function save(): Promise<void>;
+  'shared/promises.ts': `declare function save(): Promise<void>;
 save();
 [1].forEach(async () => save());
 export {};
 `,
-  'switch.ts': `export function name(kind: 'a' | 'b'): void {
+  'shared/switch.ts': `export function name(kind: 'a' | 'b'): void {
   switch (kind) {
     case 'a':
       break;
   }
 }
 `,
-  'one.ts': `import type { Two } from './two.ts';\nexport type One = Two | 1;\n`,
-  'two.ts': `import type { One } from './one.ts';\nexport type Two = One | 2;\n`,
-  'fine.ts': `declare function save(): Promise<void>;\nawait save();\nvoid save();\nexport {};\n`,
+  'shared/one.ts': `import type { Two } from './two.ts';\nexport type One = Two | 1;\n`,
+  'shared/two.ts': `import type { One } from './one.ts';\nexport type Two = One | 2;\n`,
+  'shared/fine.ts': `declare function save(): Promise<void>;\nawait save();\nvoid save();\nexport {};\n`,
 };
 
 const expected = [
-  'import(no-cycle) one.ts',
-  'import(no-cycle) two.ts',
-  'typescript(no-floating-promises) promises.ts',
-  'typescript(no-misused-promises) promises.ts',
-  'typescript(switch-exhaustiveness-check) switch.ts',
+  'import(no-cycle) shared/one.ts',
+  'import(no-cycle) shared/two.ts',
+  'typescript(no-floating-promises) shared/promises.ts',
+  'typescript(no-misused-promises) shared/promises.ts',
+  'typescript(switch-exhaustiveness-check) shared/switch.ts',
 ];
 
 let folder: string;
@@ -48,9 +47,6 @@ afterAll(() => {
 });
 
 it('finds lost promises, forgotten cases and circles of imports, and nothing else', async () => {
-  const oxlint = join(root, 'node_modules/oxlint/bin/oxlint');
-  const args = [oxlint, '--type-aware', '-c', join(root, '.oxlintrc.json'), '-f', 'json', '.'];
-  const { output } = await run(process.execPath, args, { cwd: folder });
-  const { diagnostics } = JSON.parse(output) as { diagnostics: { code: string; filename: string }[] };
+  const diagnostics = await lintFolder(folder, '--type-aware', 'shared');
   expect(diagnostics.map(({ code, filename }) => `${code} ${filename}`).sort()).toEqual(expected);
 });
