@@ -18,7 +18,7 @@ import type { MapInput } from './map-input.ts';
 const AGEING_INTERVAL_MS = 100;
 
 /** Device pixels that a row or strip has at least while the view zooms: again within so many milliseconds. */
-const ZOOMING_LINES = 3;
+const ZOOMING_LINES = 4;
 const ZOOMING_MS = 100;
 
 /** Paints what the camera shows: pages by a painter, the overlay above them; each only when it changed. */
