@@ -49,7 +49,8 @@ describe.runIf(path !== null)('HeldProgram', () => {
     own.program.release();
     await vi.waitFor(() => expect(existsSync(`/proc/${own.program.pid}`)).toBe(false), 5000);
     await vi.waitFor(() => expect(free.status()).toMatch(/TracerPid:\t0/), 5000);
-    expect(free.status()).toMatch(/State:\tS/);
+    // It was held before its first instruction, and goes to sleep once it has started.
+    await vi.waitFor(() => expect(free.status()).toMatch(/State:\tS/), 5000);
   });
 
   it('is traced no longer when others want to', async () => {
