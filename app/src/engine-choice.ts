@@ -41,7 +41,7 @@ export interface EngineChoice {
   agree(location: EngineLocation): void;
   /** Another engine instead of the current one, which continues if the other cannot be connected with. */
   use(location: EngineLocation): Promise<UseEngineReply>;
-  /** The page with the current connection is being replaced: the end of that connection is no loss. */
+  /** Another page is in place of that with the current connection, whose end is no loss. */
   pageLeft(): void;
   /** Connects a page with the current engine: at its load, and when an engine was started. */
   connect(): Promise<void>;

@@ -249,8 +249,8 @@ function run(source: string | null, location: EngineLocation): void {
     window = createWindow(join(dist, 'preload.cjs'));
     watchPage(window);
     keepOwnPage(window);
-    window.webContents.on('did-start-navigation', (details) => {
-      if (!details.isMainFrame || details.isSameDocument) return;
+    // Not when a navigation starts: one that is refused leaves the page where it is.
+    window.webContents.on('did-navigate', () => {
       pageIsReady = false;
       choice.pageLeft();
     });
