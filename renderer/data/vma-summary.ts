@@ -81,16 +81,13 @@ export class VmaSummary {
 
   /** Whether the store holds what the picture, the engine's rates and the columns are now. */
   get isCurrent(): boolean {
-    return (
-      this.isCounted &&
-      this.columnsAreCurrent &&
-      sameNumbers(ratesOf(this.rates, this.frames.vmas), this.store.getState().rate)
-    );
+    return this.shows(ratesOf(this.rates, this.frames.vmas));
   }
 
   refresh(): void {
-    if (this.isCurrent) return;
     const { table, vmas } = this.frames;
+    const rate = ratesOf(this.rates, vmas);
+    if (this.shows(rate)) return;
     const counted = this.classes();
     const written = this.writers();
     const sums = this.isCounted ? this.store.getState() : sumVmas(this.frames);
@@ -98,9 +95,12 @@ export class VmaSummary {
     this.writersVersion = written?.version ?? -1;
     this.counted = table.clock;
     this.generation = table.generation;
-    const rate = ratesOf(this.rates, vmas);
     const classes = counted?.classesOf(vmas) ?? [];
     this.store.setState({ ...sums, rate, classes, writers: written?.sharesOf(vmas) ?? [] }, true);
+  }
+
+  private shows(rate: Float64Array): boolean {
+    return this.isCounted && this.columnsAreCurrent && sameNumbers(rate, this.store.getState().rate);
   }
 
   /** Whether the pages are those that were counted. */

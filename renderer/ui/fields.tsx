@@ -1,4 +1,4 @@
-import { Check, ChevronDown } from 'lucide-react';
+import { Check, ChevronDown, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import {
   Button,
@@ -64,6 +64,13 @@ export function TextField(props: TextFieldProps) {
       <FieldError className="field__error">{error ?? ''}</FieldError>
     </AriaTextField>
   );
+}
+
+type SearchFieldProps = Required<Pick<TextFieldProps, 'label' | 'value' | 'onChange' | 'placeholder'>>;
+
+/** Searches or filters a list: its label is for screen readers only. */
+export function SearchField(props: SearchFieldProps) {
+  return <TextField {...props} hideLabel icon={<Search className="icon faint" aria-hidden />} />;
 }
 
 interface NumberFieldProps {

@@ -50,16 +50,16 @@ export class RunningCli {
     this.child = spawn(command, rest, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.out += text;
-      for (const wake of this.wakers) wake();
+      this.wake();
     });
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.error += text;
-      for (const wake of this.wakers) wake();
+      this.wake();
     });
     this.finished = new Promise((resolve) =>
       this.child.once('close', (code, signal) => {
         resolve({ code, signal, out: this.out, error: this.error });
-        for (const wake of this.wakers) wake();
+        this.wake();
       }),
     );
   }
@@ -77,6 +77,10 @@ export class RunningCli {
   /** Resolves when `text` was printed on standard error; rejects when the command ended without it. */
   printedError(text: string): Promise<void> {
     return this.waitFor(() => this.error.includes(text));
+  }
+
+  private wake(): void {
+    for (const wake of this.wakers) wake();
   }
 
   private async waitFor(condition: () => boolean): Promise<void> {

@@ -1,9 +1,9 @@
-import { ArrowDown, ArrowUp, Ban, Search } from 'lucide-react';
+import { ArrowDown, ArrowUp, Ban } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
 import { useModel, useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
-import { TextField } from '../../ui/fields.tsx';
+import { SearchField } from '../../ui/fields.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import {
@@ -88,13 +88,11 @@ export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPic
   return (
     <div className="processes">
       <div className="processes__search" onKeyDown={onKeyDown}>
-        <TextField
+        <SearchField
           label="Search processes"
-          hideLabel
           value={search}
           onChange={setSearch}
           placeholder="Name, pid, user or command line"
-          icon={<Search className="icon faint" aria-hidden />}
         />
         <span className="faint processes__count" role="status" data-testid="process-count">
           {list && countText(list.processes.length, list.total)}

@@ -1,6 +1,5 @@
-import { Search } from 'lucide-react';
 import { memo } from 'react';
-import { TextField } from '../../ui/fields.tsx';
+import { SearchField } from '../../ui/fields.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { ColumnMenu } from './column-menu.tsx';
 import type { FittedColumns } from './columns.ts';
@@ -26,14 +25,7 @@ export const VmaTableHead = memo(function VmaTableHead(props: VmaTableHeadProps)
           : `${formatCount(matching)} of ${formatCount(mappings)}`}
       </span>
       <div className="vmas__filter">
-        <TextField
-          label="Filter mappings"
-          hideLabel
-          value={filter}
-          onChange={onFilter}
-          placeholder="Filter"
-          icon={<Search className="icon faint" aria-hidden />}
-        />
+        <SearchField label="Filter mappings" value={filter} onChange={onFilter} placeholder="Filter" />
       </div>
       <ColumnMenu fitted={fitted} />
     </div>
