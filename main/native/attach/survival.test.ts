@@ -13,8 +13,10 @@ import { ATTACH_STEPS } from './take-descriptor.ts';
 interface Death extends Marks {
   step?: string;
   microseconds?: number;
-  /** The signal that the tracker died of. */
+  /** The signal that the tracker died of, 0 if it ended by itself. */
   died: number;
+  /** Of the tracker, if that is why it ended. */
+  error?: string;
   registered: number;
 }
 
@@ -64,8 +66,8 @@ function expectUntouched(found: Death[]): void {
       death.blocked !== blocked ||
       !'SR'.includes(death.state),
   );
-  // As text, so that a failure shows all of it.
-  expect(unexpected.map((death) => JSON.stringify(death))).toEqual([]);
+  const shown = unexpected.map((death) => JSON.stringify(death)).join('\n');
+  expect(unexpected, `beside SigBlk ${blocked}:\n${shown}`).toHaveLength(0);
 }
 
 /** Computes the same sum repeatedly, printing a count; ends with status 1 if it differs. */

@@ -70,6 +70,8 @@ export function inChild(
     const child = fork();
     if (child < 0) throw new Error('fork failed');
     if (child === 0) {
+      // Node reads it once, when it starts: the engine would take threads that this child still holds for another tracer's.
+      Object.defineProperty(process, 'pid', { value: tryCall(SYS.getpid) });
       life();
       tryCall(SYS.exit_group, 1);
     }

@@ -9,7 +9,9 @@
  *
  * Runs with --single-threaded: then a process of Node may fork, and a child costs a millisecond.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { randomBelow } from '#shared/testing/random.ts';
@@ -27,35 +29,53 @@ import { marks, registeredVmas } from './marks.ts';
 const SIGKILL = 9;
 /** Longest life of a child in microseconds: several attaches. */
 const LONGEST = 25_000;
+/** Until the program runs again on a machine with much to do. */
+const LONGEST_WAKE_MS = 5000;
 
 const pid = Number(process.argv[2]);
 const mode = process.argv[3];
 const before = marks(pid);
+const errorFile = openErrorFile();
 
 function die(): void {
   tryCall(SYS.kill, tryCall(SYS.getpid), SIGKILL);
 }
 
-/** Runs in a child, whose errors would otherwise be lost. */
-function printingErrors(life: () => void): () => void {
+/** A file without a name for the error of a child, which would otherwise be lost. */
+function openErrorFile(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'mortal-tracker-'));
+  const fd = openSync(join(folder, 'error'), 'a+');
+  rmSync(folder, { recursive: true });
+  return fd;
+}
+
+/** Runs in a child. */
+function keepingError(life: () => void): () => void {
   return () => {
     try {
       life();
     } catch (cause) {
-      writeSync(2, `${String(cause)}\n`);
+      writeSync(errorFile, cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
     }
   };
 }
 
-function report(what: object): void {
+function takeError(): string | undefined {
+  const text = readFileSync(`/proc/self/fd/${errorFile}`, 'utf8');
+  ftruncateSync(errorFile);
+  return text === '' ? undefined : text;
+}
+
+function report(status: number, what: object): void {
   // The kernel detaches within the tracer's exit; the program may be in uninterruptible sleep, or take some time to be scheduled.
   let now = marks(pid);
   const settled = () => now.tracer === 0 && 'SR'.includes(now.state) && now.blocked === before.blocked;
-  for (let i = 0; i < 500 && !settled(); i++) {
+  for (let i = 0; i < LONGEST_WAKE_MS && !settled(); i++) {
     sleepMicroseconds(1000);
     now = marks(pid);
   }
-  writeSync(1, `${JSON.stringify({ ...what, ...now, registered: registeredVmas(pid) })}\n`);
+  const state = { ...now, registered: registeredVmas(pid) };
+  writeSync(1, `${JSON.stringify({ ...what, status, died: status & 0x7f, error: takeError(), ...state })}\n`);
 }
 
 /** The pages that a snapshot is taken of: the program's heap, as far as allowed. */
@@ -96,34 +116,34 @@ function againIfBusy(task: () => void): void {
 if (mode === 'snapshot') {
   for (const step of SNAPSHOT_STEPS) {
     const status = inChild(
-      printingErrors(() => snapshot(attach(), (reached) => (reached === step ? die() : undefined))),
+      keepingError(() => snapshot(attach(), (reached) => (reached === step ? die() : undefined))),
     );
-    report({ step, died: status & 0x7f });
+    report(status, { step });
   }
 } else if (mode === 'freeze') {
   const status = inChild(
-    printingErrors(() => {
+    keepingError(() => {
       const freezer = new ProcessFreezer(pid);
       freezer.during(() => undefined);
       freezer.during(die);
     }),
   );
-  report({ step: 'frozen', died: status & 0x7f });
+  report(status, { step: 'frozen' });
 } else if (mode === 'steps') {
   for (const step of ATTACH_STEPS) {
     const status = inChild(
-      printingErrors(() => {
+      keepingError(() => {
         takeDescriptor(pid, (reached: AttachStep) => (reached === step ? die() : undefined));
       }),
     );
-    report({ step, died: status & 0x7f });
+    report(status, { step });
   }
 } else {
   const random = randomBelow(Number(process.argv[5]));
   for (let i = Number(process.argv[4]); i > 0; i--) {
     const microseconds = random(LONGEST);
     const status = inChild(
-      printingErrors(() => {
+      keepingError(() => {
         for (;;) againIfBusy(attachAndRead);
       }),
       (child) => {
@@ -131,6 +151,6 @@ if (mode === 'snapshot') {
         tryCall(SYS.kill, child, SIGKILL);
       },
     );
-    report({ microseconds, died: status & 0x7f });
+    report(status, { microseconds });
   }
 }
