@@ -63,5 +63,7 @@ for (const scheme of ['dark', 'light'] as const) {
     process.kill(await enginePid(), 'SIGKILL');
     await expect(inspector.alerts.first()).toContainText('The tracking engine terminated unexpectedly');
     await shoot(page, 'engine-gone');
+    // The program is used for the next test.
+    await inspector.restartEngine();
   });
 }
