@@ -20,6 +20,9 @@ test('parts of the map are inside the window, beside each other, at every size',
   await window.live();
   await window.data.moreSamples(5);
   await window.pauseSampling();
+  // The line below the map says what it knows of the selected page.
+  await page.keyboard.press('n');
+  await expect(page.getByTestId('readout')).toContainText('written since the last clear');
   for (const [width, height] of SIZES) {
     await setWindowSize(app, width, height);
     const facts = () =>
@@ -52,6 +55,14 @@ test('parts of the map are inside the window, beside each other, at every size',
           .map(({ name }) => name);
         const legend = document.querySelector('.legend');
         const cut = legend !== null && legend.scrollHeight > legend.clientHeight + 1 ? ['legend'] : [];
+        // In it words are there whole or not at all; what is left out is below it.
+        const line = document.querySelector('.readout')?.getBoundingClientRect();
+        for (const part of document.querySelectorAll('.readout__rest > :not(.readout__name)')) {
+          const box = part.getBoundingClientRect();
+          const isShown = line !== undefined && box.top < line.bottom - 1;
+          if (isShown && (part.scrollWidth > part.clientWidth || box.right > line.right + 0.5))
+            cut.push(part.textContent);
+        }
         const area = document.querySelector('.map__area');
         const picture = globalThis.window.inspectorDebug.picture();
         return {

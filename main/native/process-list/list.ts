@@ -5,7 +5,7 @@ import { parseStatus, readStatus } from '../process/status.ts';
 import { userName } from '../process/user-names.ts';
 import { platformObstacle } from '../syscalls/ffi.ts';
 import { OwnProcesses, ownRoot } from './own-processes.ts';
-import { processTimes, uptimeMs } from './process-times.ts';
+import { processTimes, uptimeClock } from './process-times.ts';
 import { readStart } from './read-file.ts';
 import { matcher } from './search.ts';
 import { BackendPredictor } from './backend-predictor.ts';
@@ -46,7 +46,7 @@ class Listing {
   private readonly fits: ReturnType<typeof matcher>;
   private readonly processes: ListedProcess[] = [];
   private readonly ways = new BackendPredictor();
-  private readonly uptimeMs = uptimeMs();
+  private readonly uptime = uptimeClock();
   private readonly own: OwnProcesses | null;
   private total = 0;
 
@@ -63,7 +63,7 @@ class Listing {
   }
 
   add(pid: number): void {
-    const found = readProcess(pid, this.ways, this.uptimeMs);
+    const found = readProcess(pid, this.ways, this.uptime);
     if (!found || this.own?.has(pid)) return;
     this.total++;
     if (this.fits(found)) this.processes.push(found);
@@ -75,7 +75,7 @@ class Listing {
 }
 
 /** One process; null if it ended meanwhile, or is a thread of the kernel. */
-function readProcess(pid: number, ways: BackendPredictor, uptime: number): ListedProcess | null {
+function readProcess(pid: number, ways: BackendPredictor, uptime: () => number): ListedProcess | null {
   const text = readStart(`/proc/${pid}/status`);
   // The flags of a kernel thread are in a second file, which is only read where there is no memory.
   const quick = text === null ? null : parseStatus(text, 0);

@@ -11,8 +11,14 @@ const START = 22 - 3;
 /** Milliseconds since the system was booted. */
 export const uptimeMs = (): number => Number((readStart('/proc/uptime') ?? '0').split(' ')[0]) * 1000;
 
-/** Processor time and age of a process; zeros if it has ended. @param uptime of the system, in ms */
-export function processTimes(pid: number, uptime: number): Pick<ListedProcess, 'cpuMs' | 'ageMs'> {
+/** The same from then on, without reading it again. */
+export function uptimeClock(): () => number {
+  const offset = uptimeMs() - performance.now();
+  return () => offset + performance.now();
+}
+
+/** Processor time and age of a process; zeros if it has ended. @param uptime of the system at the time of the call, in ms */
+export function processTimes(pid: number, uptime: () => number): Pick<ListedProcess, 'cpuMs' | 'ageMs'> {
   const text = readStart(`/proc/${pid}/stat`);
   if (text === null) return { cpuMs: 0, ageMs: 0 };
   // The name may hold blanks and parentheses; the last one ends it.
@@ -20,6 +26,6 @@ export function processTimes(pid: number, uptime: number): Pick<ListedProcess, '
   const ticks = (at: number): number => Number(fields[at] ?? 0);
   return {
     cpuMs: (ticks(UTIME) + ticks(STIME)) * TICK_MS,
-    ageMs: Math.max(0, uptime - ticks(START) * TICK_MS),
+    ageMs: Math.max(0, uptime() - ticks(START) * TICK_MS),
   };
 }

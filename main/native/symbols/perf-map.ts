@@ -42,7 +42,7 @@ export class PerfMap {
       process.geteuid?.() ?? 0,
       statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? 0,
     ]);
-    this.startedMs = Date.now() - processTimes(pid, uptimeMs()).ageMs;
+    this.startedMs = Date.now() - processTimes(pid, uptimeMs).ageMs;
   }
 
   /** The function that holds `address`; null if none is listed. */

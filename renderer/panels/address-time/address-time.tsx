@@ -165,20 +165,24 @@ function Facts({ facts: { pages, name, interval, here, total, elsewhere } }: { r
   return (
     <>
       <Address page={pages.start} />
-      {count > 1 && <span className="readout__more ellipsis dim">{formatPages(count)} a dot</span>}
       {interval && missing === null ? (
         <>
           <span className="num">{intervalText(interval)}</span>
           <span className="readout__state">{plural(here, 'page')} written here</span>
-          <span className="readout__more ellipsis dim">
-            {plural(total, 'page')} in this interval
-            {elsewhere > 0 && `, ${formatCount(elsewhere)} more in memory that is not shown`}
-          </span>
         </>
       ) : (
         <span className="faint">{missing}</span>
       )}
-      <span className="readout__name ellipsis dim">{name}</span>
+      <span className="readout__rest">
+        {interval && missing === null && (
+          <span className="ellipsis dim">
+            {plural(total, 'page')} in this interval
+            {elsewhere > 0 && `, ${formatCount(elsewhere)} more in memory that is not shown`}
+          </span>
+        )}
+        <span className="readout__name ellipsis dim">{name}</span>
+        {count > 1 && <span className="dim">{formatPages(count)} a dot</span>}
+      </span>
     </>
   );
 }

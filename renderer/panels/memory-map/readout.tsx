@@ -53,34 +53,36 @@ export function Readout() {
             {facts.state}
             {facts.when !== '' && ` ${facts.when}`}
           </span>
-          {often !== null && (
-            <span className="readout__text ellipsis" title={often} data-testid="readout-often">
-              {often}
-            </span>
-          )}
-          {writer !== null && (
-            <span className="readout__text ellipsis" title={writer} data-testid="readout-writer">
-              {writer}
-            </span>
-          )}
-          {ranges.length > 0 && (
-            <span className="readout__name ellipsis" data-testid="readout-ranges">
-              in {ranges.map(({ range: one }) => one.name).join(', ')}
-            </span>
-          )}
-          {facts.details.length > 0 && (
-            <span className="readout__text ellipsis dim" title={facts.details.join(' · ')}>
-              {facts.details.join(' · ')}
-            </span>
-          )}
-          {facts.vma && (
-            <>
-              <span className="mono dim">{vmaPermissions(facts.vma)}</span>
-              <span className="readout__name dim" title={facts.vma.name}>
-                <CutName name={facts.vma.name === '' ? kindText(facts.vma.kind) : facts.vma.name} />
+          <span className="readout__rest">
+            {often !== null && (
+              <span className="ellipsis" title={often} data-testid="readout-often">
+                {often}
               </span>
-            </>
-          )}
+            )}
+            {writer !== null && (
+              <span className="ellipsis" title={writer} data-testid="readout-writer">
+                {writer}
+              </span>
+            )}
+            {ranges.length > 0 && (
+              <span className="ellipsis" data-testid="readout-ranges">
+                in {ranges.map(({ range: one }) => one.name).join(', ')}
+              </span>
+            )}
+            {facts.details.length > 0 && (
+              <span className="ellipsis dim" title={facts.details.join(' · ')}>
+                {facts.details.join(' · ')}
+              </span>
+            )}
+            {facts.vma && (
+              <>
+                <span className="mono dim">{vmaPermissions(facts.vma)}</span>
+                <span className="readout__name dim" title={facts.vma.name}>
+                  <CutName name={facts.vma.name === '' ? kindText(facts.vma.kind) : facts.vma.name} />
+                </span>
+              </>
+            )}
+          </span>
         </>
       ) : (
         <span className="faint">Hover a page for details; drag to select</span>

@@ -27,11 +27,11 @@ export class ProcessLoad {
     const before = this.seen.get(pid);
     // Another process has the number now.
     const isSame = before !== undefined && before.ageMs <= ageMs && before.cpuMs <= cpuMs;
-    if (!isSame) return { cpuMs, ageMs, percent: percentOf(cpuMs, ageMs) };
+    // In its first milliseconds the steps would count for hundreds of percent.
+    if (!isSame) return { cpuMs, ageMs, percent: percentOf(cpuMs, Math.max(ageMs, MIN_SPAN_MS)) };
     const span = ageMs - before.ageMs;
     return span < MIN_SPAN_MS ? before : { cpuMs, ageMs, percent: percentOf(cpuMs - before.cpuMs, span) };
   }
 }
 
-const percentOf = (cpuMs: number, spanMs: number): number =>
-  spanMs <= 0 ? 0 : Math.round((cpuMs / spanMs) * 1000) / 10;
+const percentOf = (cpuMs: number, spanMs: number): number => Math.round((cpuMs / spanMs) * 1000) / 10;

@@ -82,7 +82,14 @@ describe('the load of processes', () => {
   it('starts over if another process has the number', () => {
     const load = new ProcessLoad();
     update(load, 5000, 10_000);
-    expect(update(load, 10, 100)).toBe(10);
+    expect(update(load, 100, 1000)).toBe(10);
+  });
+
+  it('is no multiple of the processors for a process that has just been started', () => {
+    const load = new ProcessLoad();
+    expect(update(load, 330, 10)).toBeLessThan(100);
+    expect(update(load, 330, 0)).toBeLessThan(100);
+    expect(update(load, 1330, 1000)).toBeCloseTo(100, -1);
   });
 });
 

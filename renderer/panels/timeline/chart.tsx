@@ -72,6 +72,8 @@ function Empty() {
   const read = useTimeline((state) => state.read);
   const isOpen = useSession(({ state, opening }) => opening || (state?.source ?? null) !== null);
   if (failure) {
+    // A banner says so, with what to do.
+    if (read && failure.kind === 'host-died') return null;
     const place = read ? 'timeline__failure' : 'empty timeline__empty';
     return <p className={place}>{failure.message}</p>;
   }
