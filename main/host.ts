@@ -40,14 +40,14 @@ const keySchema = z.string().regex(/^[0-9a-f]{64}$/);
 /** What the shell sends with each port. */
 const connectSchema = z.object({
   type: z.literal('connect'),
-  /** Of the connection, in what is reported about it. */
+  /** Identifies the connection in reports about it. */
   id: z.number().int(),
   /** Key of the connection's permits, hexadecimal. */
   key: keySchema,
   /** Key of the permits for this machine, always the same. */
   keyHere: keySchema,
   location: engineLocationSchema,
-  /** Of location `terminal`: the folder of its pipes. */
+  /** The folder of the pipes of location `terminal`; null for other locations. */
   pipes: filePathSchema.nullable(),
 });
 /** Shared by all windows, so that no permit is used twice. */

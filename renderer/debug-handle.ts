@@ -51,7 +51,7 @@ export interface InspectorDebug {
   mapPng(): Promise<Blob>;
   /** Bytes of an open page, as the map shows them; null while it shows none. */
   contentOf(page: number): number[] | null;
-  /** Height of a row, and where the view's left top is in all of the map, in CSS pixels. */
+  /** Height of a row, and the position of the view's top left corner in the whole map, in CSS pixels. */
   readonly camera: { readonly row: number; readonly x: number; readonly y: number };
   /** The VMAs as the window has them. */
   vmas(): readonly { start: number; end: number; name: string }[];

@@ -41,7 +41,7 @@ async function open(children: Parameters<TestWindow['show']>[0]): Promise<(statu
 const DIED: HostStatus = { status: 'died', detail: 'It was ended by SIGKILL.' };
 
 describe('when the engine dies', () => {
-  it('nothing is watched any more, and what was found stays', async () => {
+  it('nothing is watched, and what was found stays', async () => {
     const report = await open(<WritersTab page={1} />);
     const { model } = test;
     await test.frame(frameOf([vmaOf(0, 100)], [5]));

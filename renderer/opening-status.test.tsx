@@ -8,7 +8,7 @@ afterEach(() => test.close());
 
 const status = () => document.querySelector('[aria-label="Opening a recording"]');
 
-it('a recording that takes long to open is named, and can be given up', async () => {
+it('a recording that takes long to open is named, and opening it can be cancelled', async () => {
   test = await new TestWindow({ 'source.cancelOpening': () => ({}) }).show(<Toasts />);
   await test.act(() =>
     test.model.session.setState({ opening: true, lastOpen: { kind: 'recording', path: '/tmp/long.mcap' } }),

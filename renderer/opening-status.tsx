@@ -8,7 +8,7 @@ import { fileName } from './ui/file-name.ts';
 const SHOWN_AFTER_MS = 500;
 
 /**
- * A source that takes long to open beside a picture; a recording with a way to give up: one without an index is gone through from
+ * A source that takes long to open beside a picture; for a recording with a button to cancel: one without an index is gone through from
  * its beginning.
  */
 export function OpeningStatus() {

@@ -11,7 +11,7 @@ import { CompareView } from './compare-view.tsx';
 export interface MiddleView {
   /** Kept in the settings (`ViewSettings.middle`). */
   readonly id: string;
-  /** On its tab. */
+  /** Title on the tab. */
   readonly title: string;
   readonly View: ComponentType;
 }

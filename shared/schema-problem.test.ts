@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { newTriggerSchema } from './contract/trigger.ts';
 import { problemText } from './schema-problem.ts';
 
-/** What is reported of `value`. */
+/** What is reported about `value`. */
 function problem(schema: z.ZodType, value: unknown): string {
   const parsed = schema.safeParse(value);
   if (parsed.success) throw new Error('it fits');

@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing answers there',
   ECONNRESET: 'the other end closed the connection',
   EDQUOT: 'the quota of this user is used up',
-  EEXIST: 'a file of this name exists already',
+  EEXIST: 'a file of this name already exists',
   EFBIG: 'the file is too large for the file system',
   EINVAL: 'it is not possible there',
   EIO: 'the disk reports an error',

@@ -105,7 +105,7 @@ describe('the Electron runtime', () => {
 
   it('is not replaced by the fallback if the disk is full', async () => {
     const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
-    expect(await problemOf(find({ official: full }))).toMatch(/is full\. Make room/);
+    expect(await problemOf(find({ official: full }))).toMatch(/is full\. Free some space/);
     expect(asked).toEqual(['official']);
   });
 

@@ -218,7 +218,7 @@ function diskFull(output) {
 function aptProblem(output) {
   const what = 'The system libraries could not be installed';
   if (diskFull(output))
-    return new Problem(`${what}: the disk is full.`, 'Make room and run the command again.');
+    return new Problem(`${what}: the disk is full.`, 'Free some space and run the command again.');
   if (/resolving|resolve|Could not connect|Failed to fetch|Connection (failed|timed out)/i.test(output)) {
     return new Problem(
       `${what}: apt cannot reach Debian’s servers.`,

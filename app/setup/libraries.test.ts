@@ -158,7 +158,10 @@ describe('system libraries', () => {
   });
 
   it.each([
-    ["E: You don't have enough free space in /var/cache/apt/archives/.", /the disk is full\. Make room/],
+    [
+      "E: You don't have enough free space in /var/cache/apt/archives/.",
+      /the disk is full\. Free some space/,
+    ],
     [
       "E: Failed to fetch it  Temporary failure resolving 'host'",
       /apt cannot reach Debian’s servers\. Check the network/,

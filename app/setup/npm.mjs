@@ -55,7 +55,7 @@ export function npmProblem(result, what) {
     );
   }
   if (/\b(ENOSPC|EDQUOT)\b|no space left/i.test(output)) {
-    return new Problem(`${what}: the disk is full.`, 'Make room and run the command again.');
+    return new Problem(`${what}: the disk is full.`, 'Free some space and run the command again.');
   }
   if (/\b(EACCES|EPERM|EROFS)\b/.test(output)) {
     return new Problem(

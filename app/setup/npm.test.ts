@@ -15,7 +15,10 @@ describe('why npm failed', () => {
     ],
     ['npm error code EAI_AGAIN', /cannot reach its registry/],
     ['npm error code ECONNREFUSED', /cannot reach its registry/],
-    ['npm error code ENOSPC\nnpm error nospc no space left on device, write', /the disk is full\. Make room/],
+    [
+      'npm error code ENOSPC\nnpm error nospc no space left on device, write',
+      /the disk is full\. Free some space/,
+    ],
     [
       'npm error code EACCES\nnpm error path /x/node_modules',
       /has no permission to write\. Make this folder/,

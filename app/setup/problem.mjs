@@ -35,7 +35,7 @@ export function explainFileError(error, where) {
     case 'EDQUOT':
       return new Problem(
         `The disk that holds ${where} is full.`,
-        'Make room there, or set XDG_CACHE_HOME to a folder on another disk, and run the command again.',
+        'Free some space there, or set XDG_CACHE_HOME to a folder on another disk, and run the command again.',
         { cause: error },
       );
     case 'EACCES':

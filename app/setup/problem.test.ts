@@ -14,7 +14,9 @@ describe('problems', () => {
   });
 
   it('names the disk that is full and what to do', () => {
-    expect(sentence(explainFileError(coded('ENOSPC'), '/cache'))).toMatch(/\/cache is full\. Make room/);
+    expect(sentence(explainFileError(coded('ENOSPC'), '/cache'))).toMatch(
+      /\/cache is full\. Free some space/,
+    );
   });
 
   it.each(['EACCES', 'EPERM', 'EROFS'])('names the folder that may not be written (%s)', (code) => {

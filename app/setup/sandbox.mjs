@@ -10,7 +10,7 @@ export function sandboxFlags() {
 }
 
 /**
- * Reports beforehand if the kernel forbids the sandbox to ordinary users; Chromium would abort.
+ * Reports in advance if the kernel forbids the sandbox to ordinary users; Chromium would abort.
  * @param {string} runtime the runtime's folder
  */
 export function checkSandbox(runtime) {

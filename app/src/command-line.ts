@@ -64,7 +64,7 @@ const LAUNCH = 'launch:';
 /** A name, or a path, and perhaps a step after `#`. */
 const LESSON_SOURCE = /^lesson:([^#\0]{1,4096})(#\d{1,6})?$/;
 
-/** What is wrong with a value of `--source`, or null if it is right. */
+/** What is wrong with a value of `--source`; null if it is valid. */
 function sourceProblem(source: string): string | null {
   if (source === 'demo' || source === 'simulated' || /^name:[^\0]{1,64}$/.test(source)) return null;
   if (source.startsWith(LESSON)) {

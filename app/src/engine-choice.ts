@@ -41,7 +41,7 @@ export interface EngineChoice {
   agree(location: EngineLocation): void;
   /** Another engine instead of the current one, which continues if the other cannot be connected with. */
   use(location: EngineLocation): Promise<UseEngineReply>;
-  /** Another page is in place of that with the current connection, whose end is no loss. */
+  /** Another page replaced the one with the current connection, so the end of that connection is not reported as a loss. */
   pageLeft(): void;
   /** Connects a page with the current engine: at its load, and when an engine was started. */
   connect(): Promise<void>;
@@ -53,9 +53,9 @@ export interface EngineChoice {
 export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
   const { host, ask, recent, recordings, sendPort, sendStatus } = options;
   let location = options.initial;
-  /** Of the connection with an engine elsewhere; null while this machine's is used. */
+  /** Status of the connection with an engine elsewhere; null while this machine's engine is used. */
   let elsewhere: HostStatus | null = null;
-  /** Of this machine, and of the connection with an engine elsewhere. Without a connection a permit is of no use. */
+  /** Permit keys: of this machine, and of the connection with an engine elsewhere. Without a connection a permit is of no use. */
   const keys: Record<'here' | 'elsewhere', Buffer> = { here: Buffer.alloc(32), elsewhere: Buffer.alloc(32) };
   /** Number of the current connection; reports of others are ignored. */
   let lastConnection = 0;

@@ -64,7 +64,7 @@ export function questionOfLocation(where: string, words: readonly string[]): Que
   };
 }
 
-/** What an engine is started by in a terminal. @param command to be run there */
+/** The dialog with the command that starts an engine in a terminal. @param command to be run there */
 export function questionOfTerminal(command: string): Question {
   return {
     message: 'Run this command in a terminal to start the engine as an administrator.',

@@ -24,7 +24,7 @@ describe.runIf(process.platform === 'linux')('a lock of another start', () => {
   it.each([
     ['a program that crashed', 'here', 4_194_303],
     ['another host name', 'elsewhere', process.pid],
-    ['a number that another program has now', 'here', process.pid],
+    ['a PID that another program has now', 'here', process.pid],
   ])('is removed where no process listens: %s', (_name, host, pid) => {
     lock(host, pid);
     expect(removeStaleLock(folder)).toBe(true);

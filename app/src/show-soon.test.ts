@@ -5,7 +5,7 @@ import { type HiddenWindow, SHOW_WITHIN_MS, showSoon } from './show-soon.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A window whose events the test emits; what is done to it is noted. */
+/** A window whose events the test emits; calls are recorded. */
 class Recorded extends EventEmitter implements HiddenWindow {
   readonly done: string[] = [];
   destroyed = false;

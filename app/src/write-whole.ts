@@ -8,7 +8,7 @@ import { systemReason } from '#shared/system-reason.ts';
  * @param mode permissions, before the umask
  */
 export async function writeWhole(path: string, data: Uint8Array, mode = 0o666): Promise<SaveReply> {
-  // Its name cannot be known beforehand, and 'wx' follows no link: another user of the folder cannot redirect it.
+  // Its name cannot be known in advance, and 'wx' follows no link: another user of the folder cannot redirect it.
   const part = `${path}.${randomUUID()}.part`;
   try {
     await writeFile(part, data, { flag: 'wx', mode });

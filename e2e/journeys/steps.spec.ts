@@ -32,7 +32,7 @@ async function open(page: Page): Promise<void> {
 }
 
 test(
-  'forward, back, next change, page tables, an access by hand, why it is written',
+  'forward, back, next change, page tables, a manual access, why it is written',
   { tag: '@both' },
   async ({ launch }) => {
     const { page } = await launch();
@@ -69,7 +69,7 @@ test(
     await expect(player.getByRole('list', { name: 'Entries that change' })).toContainText('−SD');
     expect(await violations(page), 'player').toEqual([]);
 
-    // The page tables beside the player; an access by hand is taken apart.
+    // The page tables beside the player; a manual access is split into sub-steps.
     await page.keyboard.press('p');
     const walk = page.getByTestId('walk-view');
     await expect(walk).toBeVisible();

@@ -18,7 +18,7 @@ const DEMO_PAGES = 16_384;
 /** The window's data behind its picture: the part of `window.inspectorDebug` that the journeys use. */
 interface DebugHandle {
   readonly sequence: number;
-  /** Of the last frame, in ms. */
+  /** Time of the last frame, in ms. */
   readonly time: number;
   readonly painter: string;
   readonly painted: number;

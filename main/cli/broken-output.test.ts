@@ -43,7 +43,7 @@ describe('standard output', () => {
     }
   });
 
-  it('whose reader ends is no failure', () => {
+  it('whose reader ends is not a failure', () => {
     for (const words of ['$CLI ps', '$CLI --help', '$CLI watch --pid $$ --json --hz 100']) {
       const { status, stderr } = shell(`${words} | head -c 1; exit \${PIPESTATUS[0]}`);
       expect(status).toBe(0);

@@ -64,8 +64,8 @@ export const dumpSyntax = (): Syntax =>
       )
       .option('--on-request', 'take one for each line on standard input and each SIGUSR1', false)
       .option('--count <N>', 'end after N dumps; 1 without --every and --on-request')
-      .option('--out <DIR>', 'of merge: a new or empty directory')
-      .option('--number <N>', 'of merge: as of this dump instead of the last')
+      .option('--out <DIR>', 'merge: a new or empty directory')
+      .option('--number <N>', 'merge: up to this dump instead of the last')
       .option('--backend <NAME>', 'tracking method (see "soft-dirty watch --help")'),
   ).option('--json', 'one JSON object per line', false);
 
@@ -107,7 +107,7 @@ function takeOptions(values: Values): TakeDumps {
   if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
   if (values.dir === undefined || values.dir === '') throw new BadValue('--dir DIR is missing');
   if (values.all === (values.range !== undefined))
-    throw new BadValue('what? Give either --all or --range A+LEN');
+    throw new BadValue('which memory? Give either --all or --range A+LEN');
   const everyMs =
     values.every === undefined
       ? null

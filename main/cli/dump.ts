@@ -28,8 +28,8 @@ const notes = `Lines of --json:
   {"event":"detached","reason":"count|interrupt|exit|exec|failed"}        last, after "attached"
   verify: {"dumps":N,"pages":N,"bytes":N}      merge: {"number":N,"pages":N,"bytes":N,"path":"DIR/0001"}
 
-A dump holds pages with contents of their own: anonymous memory, shared memory, pages of private file mappings that were
-written. Not held: pages that still are their file's, zero pages, devices. Memory whose writes cannot all be seen
+A dump contains pages with contents of their own: anonymous memory, shared memory, pages of private file mappings that were
+written. Not included: unchanged pages of files, zero pages, devices. Memory whose writes cannot all be seen
 (untracked, pinned) is in every dump. The files are described in main/dump/FORMAT.md.
 
 Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage.
@@ -55,7 +55,7 @@ async function verify({ directory, json }: VerifyDumps, output: Output): Promise
     .reduce((sum, [, count]) => sum + count, 0);
   const bytes = pages * PAGE_SIZE;
   if (json) output.out(`${JSON.stringify({ dumps, pages, bytes })}\n`);
-  else output.out(`${printable(directory)}: ${plural(dumps, 'dump')}, ${formatSize(bytes)}, all whole\n`);
+  else output.out(`${printable(directory)}: ${plural(dumps, 'dump')}, ${formatSize(bytes)}, all complete\n`);
   return EXIT_OK;
 }
 

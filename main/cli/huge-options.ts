@@ -9,7 +9,7 @@ export interface HugeChoice {
   readonly restoreHuge: boolean;
 }
 
-/** As the options were given. */
+/** Parsed values of the options. */
 export interface HugeValues {
   readonly huge?: string;
   /** False with `--no-restore-huge`. */

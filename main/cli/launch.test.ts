@@ -166,7 +166,7 @@ describe.runIf(exact)('record --launch', () => {
   });
 
   it.each([
-    ['that exists', [], 'exists already'],
+    ['that exists', [], 'already exists'],
     ['for which a trigger is wrong', ['--trigger', 'word 0x1000:8 written -> mark'], 'Nothing is mapped'],
   ])('leaves no program running for a recording %s', (_, flags, reason) => {
     const out = folder.path(`refused-${flags.length}.mcap`);

@@ -11,7 +11,7 @@ import { RunningCli } from './testing/run-cli.ts';
 let scripts: BuiltScripts;
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts');
-  // Built beforehand, as in a package: other users have no access to this user's cache.
+  // Built in advance, as in a package: other users have no access to this user's cache.
   cpSync(labPath(), join(dirname(scripts.path('cli')), 'native', 'methods', 'methods-lab'));
 });
 

@@ -7,12 +7,12 @@ import { MAX_NOTE } from '#shared/contract/recording.ts';
 import { systemReason } from '#shared/system-reason.ts';
 import type { PhaseOptions } from './phase-options.ts';
 
-/** Ends a phase: `note` null has it named by its number. */
+/** Ends a phase; without a `note` it is named by its number. */
 export type EndPhase = (note: string | null) => Promise<unknown>;
 
 /**
- * Ends a phase at each boundary that a signal or a line gives. What comes while one is ended is one boundary: a
- * writer never waits.
+ * Ends a phase at each boundary that a signal or a line gives. Boundaries that arrive while a phase is being ended count as
+ * one, so that a writer never waits.
  */
 export class PhaseBoundaries {
   /** Null until phases can be ended. */
@@ -24,8 +24,8 @@ export class PhaseBoundaries {
   private closed = false;
 
   /**
-   * To be made before anything is attached to or written: throws InspectorError if a source of boundaries cannot be opened.
-   * @param problem gets why a phase was not ended
+   * Create it before attaching or writing anything: throws InspectorError if a source of boundaries cannot be opened.
+   * @param problem is called with the reason if a phase was not ended
    */
   constructor(options: PhaseOptions, problem: (message: string) => void) {
     this.problem = problem;
@@ -59,7 +59,7 @@ export class PhaseBoundaries {
   private readPipe(path: string): void {
     const isOurs = makePipe(path);
     if (isOurs) this.undo.push(() => unlinkSync(path));
-    // With an end for writing of our own it does not end when a writer does.
+    // Opened for writing too: otherwise reading would end when the last writer closes.
     const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     this.read(streamOf(fd, path));
   }
@@ -69,11 +69,13 @@ export class PhaseBoundaries {
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
       const lines = (rest + text).split('\n');
-      // Of a line without an end no more is kept than a name has.
+      // No more of an unfinished line is kept than a name can have.
       rest = (lines.pop() ?? '').slice(0, MAX_NOTE);
       for (const line of lines) this.boundary(line === '' ? null : line.slice(0, MAX_NOTE - 40));
     });
-    stream.on('error', (cause) => this.problem(`The boundaries of phases end: ${systemReason(cause)}.`));
+    stream.on('error', (cause) =>
+      this.problem(`Phase boundaries can no longer be read: ${systemReason(cause)}.`),
+    );
     this.undo.push(() => stream.destroy());
   }
 
@@ -103,7 +105,11 @@ function makePipe(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isFIFO()) return false;
   if (found !== undefined)
-    throw new InspectorError('bad-request', `${path} is no named pipe.`, 'Use another name, or remove it.');
+    throw new InspectorError(
+      'bad-request',
+      `${path} is not a named pipe.`,
+      'Use another name, or remove it.',
+    );
   try {
     execFileSync('mkfifo', ['-m', '600', path], { stdio: 'pipe' });
     return true;

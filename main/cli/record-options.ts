@@ -44,7 +44,7 @@ export function recordSyntax(): Syntax {
     .description(
       'Records which pages a program writes, into a file that the inspector\'s window opens ("soft-dirty info FILE" describes it).',
     )
-    .argument('[ARGUMENT...]', 'of the program of --launch')
+    .argument('[ARGUMENT...]', 'arguments of the program of --launch')
     .option('--pid <N>', 'a running process (see "soft-dirty ps"); it is left running')
     .option(
       '--launch <PROGRAM>',

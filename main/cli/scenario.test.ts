@@ -33,7 +33,7 @@ async function program(...args: string[]): Promise<{ code: number; out: string; 
 }
 
 describe('scenario steps FILE', () => {
-  it('prints each call taken apart, and why a page is written', async () => {
+  it('prints the sub-steps of each call, and why a page is written', async () => {
     const { code, out, error } = await program('scenario', 'steps', '--page', '0x100005000', trace);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     expect(out).toContain('wp_page_reuse()');

@@ -23,7 +23,7 @@ const syntax = (): Syntax =>
     .option('--page <ADDRESS>', 'steps: why the page at this address counts as written at the end');
 
 const notes = `run    prints the same JSON with a result in every step; results in the file are replaced, never read.
-steps  prints each system call taken apart: TLB lookups, walks, faults, entries, with the kernel functions.
+steps  prints the sub-steps of each system call: TLB lookups, walks, faults, entries, with the kernel functions.
 check  compares with the results in the files: one line per file, then a summary.
 
 Exit codes: 0 every file ran (and is as recorded); 1 a file is not valid, cannot be read or written, or differs;

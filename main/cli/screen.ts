@@ -5,13 +5,13 @@ import { PacedWriter } from './paced-writer.ts';
 /** The alternate screen, without cursor, without wrapping: a character wider than its cell moves no other line. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
-/** Terminals that know synchronized updates show what is between at once; others ignore the marks. */
+/** Terminals with synchronized updates show everything between the two at once; others ignore them. */
 const BEGIN_UPDATE = '\x1b[?2026h';
 const END_UPDATE = '\x1b[?2026l';
 
 /**
- * A screen of a terminal's own, of which only the lines that changed are written, at their place. The terminal is restored
- * before on every way out of the process but SIGKILL; Ctrl+Z gives it back meanwhile.
+ * The alternate screen of a terminal; only lines that changed are written. The terminal is restored on every exit of the
+ * process but SIGKILL, and while it is stopped by Ctrl+Z.
  */
 export class Screen {
   private readonly stream: OutputStream;
@@ -68,7 +68,7 @@ export class Screen {
     if (changes.length > 0) this.writer.write(`${BEGIN_UPDATE}${changes.join('')}${END_UPDATE}`);
   }
 
-  /** Gives the terminal back, and writes `text` on it. */
+  /** Restores the terminal, and writes `text` to it. */
   async leave(text: string): Promise<void> {
     await this.writer.idle();
     this.release();

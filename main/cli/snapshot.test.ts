@@ -61,7 +61,7 @@ describe('soft-dirty snapshot', () => {
     const file = join(folder, 'out');
     const bytes = readFileSync(file);
     expect(bytes).toHaveLength(8 * PAGE_SIZE);
-    // The memory of a program is for its user alone to read.
+    // Only the program's user may read its memory.
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect([0, 1, 2, 3, 4, 5, 6, 7].map((i) => bytes[i * PAGE_SIZE])).toEqual([0, 0, 1, 2, 3, 0, 0, 0]);
     expect(out).toMatch(
@@ -94,7 +94,7 @@ describe('soft-dirty snapshot', () => {
     });
   });
 
-  it('of memory that is not mapped fails, and leaves no file; of memory that is in part, reports which pages are not', async () => {
+  it('fails and leaves no file if nothing is mapped; reports the unmapped pages of a range that is mapped in part', async () => {
     // Nothing of a program is mapped there.
     const nowhere = 16;
     expect(await take(nowhere, 1).finished).toMatchObject({
@@ -127,7 +127,7 @@ describe('soft-dirty snapshot', () => {
     expect(one.out).toMatch(/^1 page from .*\n/);
   });
 
-  it('writes over nothing, and leaves no file if it failed', async () => {
+  it('overwrites no file, and leaves none if it fails', async () => {
     const page = await target.map(4097);
     expect(await take(page, 4097).finished).toMatchObject({
       code: 1,
@@ -138,7 +138,7 @@ describe('soft-dirty snapshot', () => {
     writeFileSync(join(folder, 'out'), 'mine');
     expect(await take(page, 1).finished).toMatchObject({
       code: 1,
-      error: expect.stringMatching(/out exists already\./) as string,
+      error: expect.stringMatching(/out already exists\./) as string,
     });
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('mine');
     // A link to a file that does not exist yet is not followed either.

@@ -40,7 +40,7 @@ export function parseArguments<Values>(syntax: Syntax, args: readonly string[]):
   } catch (cause) {
     if (!(cause instanceof CommanderError)) throw cause;
     const [flag, name] = /'((--[^=]+)=.*)'/.exec(cause.message)?.slice(1) ?? [];
-    // The nearest name is looked for without the value.
+    // Without the value, commander suggests the nearest name.
     if (cause.code === 'commander.unknownOption' && flag !== undefined) return parseArguments(syntax, [name]);
     const extra = syntax.args[syntax.registeredArguments.length];
     if (cause.code === 'commander.excessArguments' && extra !== undefined)

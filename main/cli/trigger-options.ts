@@ -120,7 +120,7 @@ function conditionOf(option: string, text: string, names: Names): TriggerConditi
   if (word) {
     const [, place = '', size] = word;
     const address = place.startsWith('symbol:') ? symbolOf(option, place, names).address : parseBytes(place);
-    if (address === null) throw new BadValue(`${option}: ${JSON.stringify(place)} is no address`);
+    if (address === null) throw new BadValue(`${option}: ${JSON.stringify(place)} is not an address`);
     return { kind: 'word', address, size: sizeOf(option, size) };
   }
   const pages = /^(\d+) pages?(?: of (.+))? written$/.exec(text);
@@ -135,7 +135,7 @@ function conditionOf(option: string, text: string, names: Names): TriggerConditi
   }
   const written = /^(.+) written$/.exec(text);
   if (written === null)
-    throw new BadValue(`${option}: ${JSON.stringify(text)} is no condition; it ends with "written"`);
+    throw new BadValue(`${option}: ${JSON.stringify(text)} is not a condition; it ends with "written"`);
   return { kind: 'written', memory: memoryOf(option, written[1].trim(), names) };
 }
 
@@ -207,7 +207,7 @@ function actionOf(option: string, text: string, condition: TriggerCondition): Tr
       if (rest === '') throw new BadValue(`${option}: which command is to run?`);
       return { kind: 'run', command: rest };
     default:
-      throw new BadValue(`${option}: ${JSON.stringify(name)} is no action`);
+      throw new BadValue(`${option}: ${JSON.stringify(name)} is not an action`);
   }
 }
 

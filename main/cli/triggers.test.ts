@@ -58,20 +58,20 @@ describe('--trigger', () => {
 
   it.each([
     ['[heap] written', 'WHEN -> WHAT'],
-    ['[heap] read -> mark', 'is no condition'],
+    ['[heap] read -> mark', 'is not a condition'],
     ['0x1000 written -> mark', 'ADDRESS+LENGTH'],
     ['0x1000+0 written -> mark', 'ADDRESS+LENGTH'],
     ['0 pages written -> mark', '--trigger: a condition is at least 1 page, not 0'],
     ['word 0x1:3 written -> mark', '--trigger: a word has 1, 2, 4 or 8 bytes, not 3'],
     ['word 0x10000:16 written -> mark', 'a word has 1, 2, 4 or 8 bytes, not 16'],
     ['word 0x10001:4 written -> mark', 'not a multiple'],
-    ['word here written -> mark', 'is no address'],
+    ['word here written -> mark', 'is not an address'],
     ['symbol:g_world written -> mark', '--pid only'],
     ['[heap] written -> snapshot', 'of which memory'],
     ['0x1000+32M written -> snapshot', 'more than 4096 pages'],
     ['[heap] written -> run', 'which command'],
     ['[heap] written -> pause now', 'takes nothing more'],
-    ['[heap] written -> dance', 'is no action'],
+    ['[heap] written -> dance', 'is not an action'],
   ])('refuses %s', (text, problem) => {
     expect(() => once(text)).toThrow(problem);
   });

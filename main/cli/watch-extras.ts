@@ -42,7 +42,7 @@ export class WatchExtras {
     });
   }
 
-  /** Throws InspectorError if the program allows no such thing. */
+  /** Throws InspectorError if the source does not support a trigger. */
   add(triggers: readonly NewTrigger[]): void {
     for (const trigger of triggers) this.triggers.add(trigger);
   }

@@ -17,7 +17,7 @@ export type WatchedProcessOptions = Pick<
 /** A watched process, all of it or `range`. */
 export class WatchedProcess {
   readonly source: NativeSource;
-  /** As of the last `take` or `readVmas`. */
+  /** VMAs at the last `take` or `readVmas`. */
   vmas: readonly Vma[] = [];
   private readonly plan = new StateReadPolicy();
   private readonly range: PageRange | null;

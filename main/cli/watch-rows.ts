@@ -6,12 +6,12 @@ import { formatCount, plural } from '#shared/plural.ts';
 import { forEachMapsLine, parseMapsLine, type MapsVma } from '../native/process/maps.ts';
 import { columns, cutStart, formatSize, printable } from './terminal-text.ts';
 
-/** Columns of a terminal below which a row has less. */
+/** Columns of a terminal below which rows leave out the rights. */
 const NARROW = 72;
 
 type Runs = readonly (readonly [start: number, end: number])[];
 
-/** The VMAs of a process; `before` if they can be read no more. */
+/** The VMAs of a process; `before` if they can no longer be read. */
 export function readVmas(pid: number, before: readonly MapsVma[]): readonly MapsVma[] {
   const vmas: MapsVma[] = [];
   try {

@@ -33,7 +33,7 @@ export class LiveTable implements WatchView {
   private readonly screen: Screen | null;
   private readonly top: number;
   private recent = new TileSet();
-  /** That of the table that is shown, then empty. */
+  /** Message of the table that is shown; empty after it. */
   private shownRecent = new TileSet();
   private readonly all = new TileSet();
   private info: WatchInfo | null = null;

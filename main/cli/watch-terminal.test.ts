@@ -98,7 +98,7 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     expect(await terminal.finished).toBe(0);
   });
 
-  it('ends well when the terminal is closed', async () => {
+  it('exits without a signal when the terminal is closed', async () => {
     const terminal = watch(12, 60);
     await terminal.until((written) => updates(written).length >= 1);
     terminal.close();

@@ -34,7 +34,7 @@ export interface WatchMark {
   /** Milliseconds since the attach. */
   readonly t: number;
   readonly note: string;
-  /** Of a phase: pages that were written in it; null: it is a mark. */
+  /** Pages that were written in the phase; null: a mark. */
   readonly pages: number | null;
 }
 

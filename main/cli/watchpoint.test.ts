@@ -8,7 +8,7 @@ import { checkedLines, watchpointLineSchema } from './testing/line-schemas.ts';
 import { RunningCli } from './testing/run-cli.ts';
 
 const SOURCE = 'main/native/watchpoint/testing/word-writers.c';
-/** Of the first statement `word = value`. */
+/** Line number of the first statement `word = value`. */
 const LINE_OF_FIRST = readFileSync(SOURCE, 'utf8').split('word = value')[0].split('\n').length;
 const FIRST = 700;
 const SECOND = 300;

@@ -16,7 +16,7 @@ export interface FaultsWatchOptions {
 
 /** Writers by page faults: a source that is sampled at a steady rate, as in a session. */
 export class FaultsWatch {
-  /** Of the selection, in mappings that are tracked. */
+  /** Pages of the selection that are in tracked mappings. */
   pages = 0;
   readonly skipped = [];
   readonly pauses = 0;

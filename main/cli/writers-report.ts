@@ -26,7 +26,7 @@ interface Writer {
   readonly pages: Set<number>;
 }
 
-/** Prints what `writers` found: JSON lines at once, or a table or folded stacks at the end. */
+/** Prints what `writers` found: JSON lines immediately, or a table or folded stacks at the end. */
 export class WritersReport {
   writes = 0;
   private readonly options: WritersOptions;

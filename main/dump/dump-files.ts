@@ -7,7 +7,7 @@ import { systemReason } from '#shared/system-reason.ts';
 import { type Manifest, MANIFEST_FILE, manifestSchema, PAGES_FILE } from './manifest.ts';
 
 const MAX_MANIFEST_BYTES = 2 ** 30;
-/** Of all pages of a manifest: 64 GiB. A Map has no more entries. */
+/** All pages of a manifest: 64 GiB. A Map has no more entries. */
 const MAX_PAGES = 2 ** 24;
 
 /** Reads and checks the manifest of dump `number`: no other file is needed for that. Throws InspectorError of kind `damaged-file`. */

@@ -32,7 +32,7 @@ export class DumpSeries {
     } catch (cause) {
       throw readError(cause, directory);
     }
-    if (names.length === 0) throw damaged(directory, 'it holds no dump');
+    if (names.length === 0) throw damaged(directory, 'it contains no dump');
     const numbers = names.map(Number).sort((a, b) => a - b);
     const manifests = numbers.map((number, i) => {
       if (number !== i + 1) throw damaged(directory, `dump ${i + 1} is missing`);

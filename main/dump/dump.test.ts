@@ -178,7 +178,7 @@ describe('a series of dumps', () => {
     expect(() => DumpSeries.open(directory)).toThrow(/0003 is damaged: it has another number/);
     rmSync(dumpFolder(directory, 2), { recursive: true });
     expect(() => DumpSeries.open(directory)).toThrow(/dump 2 is missing/);
-    expect(() => DumpSeries.open(folder)).toThrow(/holds no dump/);
+    expect(() => DumpSeries.open(folder)).toThrow(/contains no dump/);
     expect(() => DumpSeries.open(join(folder, 'none'))).toThrow('there is no such file or folder (ENOENT)');
   });
 
@@ -210,7 +210,7 @@ describe('a series of dumps', () => {
     DumpSeries.open(directory).verify();
   });
 
-  it('is not begun if there can be no directory, nor merged as of a dump that is missing', async () => {
+  it('is not begun if the directory cannot be created, nor merged up to a dump that is missing', async () => {
     const { source } = await startProgram(1);
     expect(() => new Dumper(source, '/proc/none/series', null)).toThrow(/could not be written/);
     await new Dumper(source, join(folder, 'series'), null).take();

@@ -6,7 +6,7 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import { IntervalBlock } from './interval-block.ts';
 import { BLOCK_INTERVALS, OpenIntervals } from './open-intervals.ts';
 
-/** Of each interval the written pages; `every` makes tiles dense. */
+/** The written pages of each interval; `every` makes tiles dense. */
 const interval = fc.record({
   pages: fc.array(fc.nat(5 * PAGES_PER_TILE - 1), { maxLength: 20 }),
   every: fc.constantFrom(0, 1, 3),

@@ -23,7 +23,7 @@ const spread = new Uint32Array(BLOCK_INTERVALS);
 export class IntervalBlock {
   /** Ascending. */
   readonly tiles: Float64Array;
-  /** Of each tile, and the end: where its words begin: 16 of the pages that have a word, then their words. */
+  /** Where each tile's words begin, and the end of the last: 16 words with a bit for each page that has a word, then those words. */
   private readonly offsets: Uint32Array;
   private readonly words: Uint32Array;
 

@@ -13,7 +13,7 @@ const OTHER_PLANES = (1 << Plane.Fresh) | (1 << Plane.Hot);
 /** Which pages were written in each of the last intervals, up to 32. Keeps its memory from one block to the next. */
 export class OpenIntervals {
   private readonly index = new TileIndex();
-  /** Of each interval 16 words per tile, one after the other, as far as it had tiles. */
+  /** For each interval 16 words per tile, one after the other, up to the tiles it had. */
   private readonly planes: Uint32Array[] = Array.from({ length: BLOCK_INTERVALS }, () => new Uint32Array(0));
   private count = 0;
 

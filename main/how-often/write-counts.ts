@@ -101,7 +101,7 @@ export class WriteCounts {
     const inBlocks = Math.max(0, length - open.length);
     const used = Math.ceil(inBlocks / BLOCK_INTERVALS);
     const stride = used + 1;
-    // Of the first word.
+    // Intervals of the first word that are not counted.
     const skip = used > 0 ? used * BLOCK_INTERVALS - inBlocks : open.length - length;
     const { mask } = this;
     this.beforeOf(tile, blocks.length - used);

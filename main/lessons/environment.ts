@@ -27,7 +27,7 @@ import { PLAIN_FUNCTIONS, wholeNumber, type Parameters } from './parameters.ts';
 export interface PlayedStep {
   readonly step: Step;
   readonly result: StepResult;
-  /** Of the steps before, in their order. */
+  /** Results of the previous steps, in their order. */
   readonly results: readonly StepResult[];
   readonly events: readonly MachineEvent[];
   readonly before: MmStruct;

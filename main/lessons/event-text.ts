@@ -36,7 +36,7 @@ export function pageEvents(events: readonly MachineEvent[], process: number, pag
   return words;
 }
 
-/** What happened in a step altogether: counts by kind. */
+/** All events of a step: counts by kind. */
 export function stepEvents(events: readonly MachineEvent[]): string[] {
   const counts = new Map<string, number>();
   const add = (words: string): void => void counts.set(words, (counts.get(words) ?? 0) + 1);

@@ -77,7 +77,7 @@ function expectedOf(
       return { kind: 'choice', picked, whys, texts: question.choices.map(({ text }) => text) };
     }
     case 'flags':
-      // What the entry is after the step, whether it is asked before it or after it.
+      // The entry after the step, whether the question is asked before or after it.
       return inField('addr', () => {
         const page = pageOf(compute(question.addr));
         return { kind: 'flags', page, flags: entryFlags(played.after, page) };

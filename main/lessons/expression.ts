@@ -76,7 +76,7 @@ class Evaluation {
     if (Object.hasOwn(values, name)) return values[name];
     if (Object.hasOwn(lazy, name)) return lazy[name]();
     throw wrong(
-      `unknown name ${JSON.stringify(name)}; there are ${[...Object.keys(values), ...Object.keys(lazy)].join(', ')}`,
+      `unknown name ${JSON.stringify(name)}; available: ${[...Object.keys(values), ...Object.keys(lazy)].join(', ')}`,
     );
   }
 
@@ -100,7 +100,7 @@ class Evaluation {
           : number(a) + number(b);
     }
     const compute = ARITHMETIC[operator];
-    if (compute === undefined) throw wrong(`unknown sign ${operator}`);
+    if (compute === undefined) throw wrong(`unknown operator ${operator}`);
     return compute(number(a), number(b));
   }
 
@@ -116,7 +116,7 @@ class Evaluation {
     if (typeof of === 'object' && of !== null && typeof key === 'string') {
       const record = of as Readonly<Record<string, Value>>;
       if (Object.hasOwn(record, key)) return record[key];
-      throw wrong(`no field ${JSON.stringify(key)}; there are ${Object.keys(record).join(', ')}`);
+      throw wrong(`no field ${JSON.stringify(key)}; available: ${Object.keys(record).join(', ')}`);
     }
     throw wrong(`${plain(of)} has no field ${plain(key)}`);
   }
@@ -125,7 +125,9 @@ class Evaluation {
     const { functions } = this.environment;
     const name = callee.type === 'Identifier' ? (callee as jsep.Identifier).name : '';
     if (!Object.hasOwn(functions, name)) {
-      throw wrong(`unknown function ${JSON.stringify(name)}; there are ${Object.keys(functions).join(', ')}`);
+      throw wrong(
+        `unknown function ${JSON.stringify(name)}; available: ${Object.keys(functions).join(', ')}`,
+      );
     }
     return functions[name](...given.map((argument) => this.compute(argument)));
   }
@@ -157,7 +159,7 @@ function unary(operator: string, value: Value): Value {
     case '!':
       return !truth(value);
     default:
-      throw wrong(`unknown sign ${operator}`);
+      throw wrong(`unknown operator ${operator}`);
   }
 }
 

@@ -10,7 +10,7 @@ import { Random } from '../simulated/workloads/random.ts';
 
 /** A lesson's file, read and checked as far as it can be without its parameters. */
 export interface LessonSource {
-  /** For messages. */
+  /** File name in messages. */
   readonly file: string;
   readonly head: LessonFile;
 }
@@ -30,7 +30,7 @@ export interface Lesson {
   readonly scenario: Scenario;
   /** The scenario as a file without what only lessons have. */
   readonly scenarioJson: Readonly<Record<string, unknown>>;
-  /** As many as the scenario has. */
+  /** One for each step of the scenario. */
   readonly steps: readonly LessonStep[];
 }
 
@@ -65,7 +65,7 @@ export function instantiate({ file, head }: LessonSource, seed: number): Lesson 
   const fill = (text: string, where: string): string =>
     inPlace(file, where, () => fillIn(text, (expression) => evaluate(expression, environment)));
   const steps: LessonStep[] = [];
-  // Of the choices: by the seed too, and another sequence than that of the parameters.
+  // The order of the choices depends on the seed too, but on another sequence than the parameters.
   const order = new Random(seed ^ 0x5eed);
   const scenarioSteps = head.steps.map((step, index) => {
     const where = `steps[${index}]${typeof step['op'] === 'string' ? ` (${step['op']})` : ''}`;
@@ -129,7 +129,7 @@ function filled(question: QuestionFile, fill: (text: string) => string, order: R
   };
 }
 
-/** Fisher and Yates. */
+/** Fisher–Yates shuffle. */
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];
   for (let at = result.length - 1; at > 0; at--) {

@@ -55,7 +55,7 @@ function executorOf({ scenario: { machine: settings } }: Lesson): StepExecutor {
   return new StepExecutor(new Machine({ ...settings, heap: Number(settings.heap) }), settings.arena);
 }
 
-/** What the interpreter or a question reports, with the file before it. */
+/** Prefixes an error of the interpreter or of a question with the file. */
 function problemOf(lesson: Lesson, cause: unknown): Error {
   return lessonProblem(lesson.file, '', cause instanceof Error ? cause.message : String(cause));
 }

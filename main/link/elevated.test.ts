@@ -1,6 +1,6 @@
 /**
- * An ordinary user whose own program cannot be attached to (as every program if yama's ptrace_scope is 1): it is not dumpable. The
- * engine that polkit or sudo start as root can; it makes no file, and its recordings are made by the window's end.
+ * An ordinary user's program that is not dumpable cannot be attached to by that user (nor can any if yama's ptrace_scope is 1). An
+ * engine that polkit or sudo starts as root can attach; it creates no files, its recordings are written on the window's side.
  */
 import { spawn } from 'node:child_process';
 import { chownSync, existsSync, statSync } from 'node:fs';
@@ -67,7 +67,7 @@ describe.runIf(process.geteuid?.() === 0)('an engine as administrator', () => {
     );
   }
 
-  it('attaches by polkit if the user’s own engine may not, and makes no file', async () => {
+  it('attaches by polkit if the user’s own engine may not, and creates no file', async () => {
     const target = await startTarget();
     const own = engineOf(ADMINISTERED_USER, ...SERVE);
     expect(await own.connected).toMatchObject({ user: 'inspector-test', files: true });
@@ -82,7 +82,7 @@ describe.runIf(process.geteuid?.() === 0)('an engine as administrator', () => {
       kind: 'not-permitted',
     });
     expect(existsSync(path)).toBe(false);
-    // By the window's end, and so with its rights.
+    // Written on the window's side, with its rights.
     const permits = window.permit({ ...write, here: true });
     await window.call('recording.start', { path, here: true }, permits);
     await window.call('session.sample', {});
@@ -124,7 +124,7 @@ describe.runIf(process.geteuid?.() === 0)('an engine as administrator', () => {
     await pipes.remove();
     await tracks(window, target);
     await window.close();
-    // Its window has gone.
+    // The connection to the window has ended.
     expect(await ended).toBe(1);
     expect(marks(target.pid)).toMatchObject({ tracer: 0 });
   });

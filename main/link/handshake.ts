@@ -18,7 +18,7 @@ export const engineHelloSchema = z.object({
   type: z.literal('engine'),
   protocol: z.number().int(),
   version: z.string().max(100),
-  /** Of the engine's machine: `linux x64`, release, host name. */
+  /** The engine's machine: `linux x64`, release, host name. */
   platform: z.string().max(100),
   kernel: z.string().max(200),
   host: z.string().max(300),

@@ -8,7 +8,7 @@ type Operation = FileRequest['operation'];
 /** Bytes on their way or not stored yet at which samples wait, and at which they continue. */
 const MAX_PENDING_BYTES = 2 * 2 ** 20;
 const ROOM_BYTES = 2 ** 19;
-/** Of one message, so that frames and replies are not delayed by it. */
+/** Size of one message: small, so that frames and replies are not delayed. */
 const PART_BYTES = 2 ** 18;
 
 /** The engine's end of files that are at the window's end of a link. */
@@ -36,7 +36,7 @@ export class LinkedFiles {
     settle(error && new InspectorError(error.kind, error.message, error.remedy));
   }
 
-  /** The link is closed: nothing is stored any more. */
+  /** The link is closed: nothing more is stored. */
   closed(): void {
     this.open = false;
     for (const settle of this.waiting.values()) settle(GONE);

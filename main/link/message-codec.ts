@@ -70,7 +70,7 @@ export class MessageReader {
 
   /**
    * The messages that are complete with `chunk`.
-   * @throws InspectorError `link-lost` if the stream is damaged; nothing can be read from it any more
+   * @throws InspectorError `link-lost` if the stream is damaged; nothing more can be read from it
    */
   *push(chunk: Uint8Array): Generator<StreamMessage> {
     if (chunk.length === 0) return;

@@ -12,7 +12,7 @@ import type { StreamLink } from './stream-link.ts';
 type Request = Extract<ToEngine, { type: 'request' }>;
 type Reply = Extract<ToWindow, { type: 'reply' }>;
 
-/** Of the request at the end: none of the window's. */
+/** Id of the request at the end: the window uses none like it. */
 const END_ID = -1;
 const START = 'recording.start';
 const FETCH = 'recording.fetch';
@@ -120,7 +120,7 @@ export class RecordingsHere {
     this.send({ ...request, payload: { path: from, linked: path } });
   }
 
-  /** Of the open source. */
+  /** Title of the open source. */
   private get title(): string {
     const state = sessionStateSchema.safeParse(this.state);
     return (state.success && state.data.source?.description.title) || 'recording';

@@ -35,7 +35,7 @@ export interface StreamServer {
   readonly ended: Promise<InspectorError | null>;
   /** Ends a recording, detaches, closes the link. */
   close(): Promise<void>;
-  /** For the end of the process: detaches without waiting. */
+  /** Detaches without waiting: the process is ending. */
   abandon(): void;
 }
 

@@ -38,7 +38,7 @@ export async function makePipes(env: NodeJS.ProcessEnv = process.env): Promise<T
     throw new InspectorError(
       'io',
       `No pipe could be created below ${base}: ${systemReason(cause)}.`,
-      'Make room there.',
+      'Free some space there.',
     );
   }
 }

@@ -51,7 +51,7 @@ describe('values on a stream', () => {
     ['a length that is cut off', [1, 0]],
     ['a length beyond the end', [9, 0, 0, 0, 0x7b]],
     ['text that is not JSON', [1, 0, 0, 0, 0x7b]],
-    ['text that is no UTF-8', [3, 0, 0, 0, 0x22, 0xff, 0x22]],
+    ['text that is not UTF-8', [3, 0, 0, 0, 0x22, 0xff, 0x22]],
   ])('refuses %s', (_, bytes) => {
     expect(() => decodeValue(Uint8Array.from(bytes))).toThrow(InspectorError);
   });
@@ -63,10 +63,10 @@ describe('values on a stream', () => {
     ['a negative length', { $: ['array', 'Uint8Array', 0, -1] }],
     ['an unknown type', { $: ['array', 'Function', 0, 1] }],
     ['a type of the prototype', { $: ['array', 'constructor', 0, 1] }],
-    ['a bigint that is none', { $: ['bigint', '0x10'] }],
+    ['an invalid bigint', { $: ['bigint', '0x10'] }],
     ['a bigint that takes long to parse', { $: ['bigint', '1'.repeat(100_000)] }],
     ['a special value of an unknown kind', { $: ['date', '2022'] }],
-    ['a special value that is none', { $: 5 }],
+    ['an invalid special value', { $: 5 }],
   ])('refuses %s', (_, json) => {
     const text = Buffer.from(JSON.stringify(json));
     const length = Buffer.alloc(4);

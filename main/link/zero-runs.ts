@@ -7,7 +7,7 @@ import { damagedStream } from './stream-errors.ts';
 
 const HEADER_BYTES = 8;
 const LONG_RUN = 255;
-/** At more values than a part of this the form is of no use. */
+/** If more than one byte in this many is not 0, the form saves nothing. */
 const MIN_BYTES_PER_VALUE = 6;
 
 /** @returns the part with the runs and the part with the values; null if too few of the bytes are 0 */

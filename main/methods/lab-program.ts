@@ -17,7 +17,7 @@ const LAB: CProgram = {
     ),
 };
 
-/** The path of the lab's program (methods-lab.c). Throws InspectorError if there is none and it cannot be built. */
+/** The path of the lab's program (methods-lab.c). Throws InspectorError if it is missing and cannot be built. */
 export function labPath(): string {
   const obstacle = platformObstacle();
   if (obstacle) throw obstacle;

@@ -22,7 +22,7 @@ export interface CProgram {
   /** Folder of the source in a checkout. */
   readonly home: string;
   readonly source: string;
-  /** Its name beside the source, if it was built beforehand. */
+  /** Its name beside the source, if it was built in advance. */
   readonly ready: string;
   readonly extension: string;
   readonly flags: readonly string[];

@@ -105,7 +105,7 @@ export const notReadable = () =>
     'Run the inspector as root, or launch the program from here.',
   );
 
-/** Of Yama's ptrace_scope 1, 2 or 3 (Documentation/admin-guide/LSM/Yama.rst). */
+/** The error for Yama's ptrace_scope 1, 2 or 3 (Documentation/admin-guide/LSM/Yama.rst). */
 export const yama = (scope: number) =>
   scope >= 3
     ? new InspectorError(

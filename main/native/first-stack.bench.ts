@@ -83,7 +83,7 @@ try {
   const source = await NativeSource.attach(program.pid, { backend: 'write-protect', exact: true });
   const tiles = new TileSet();
   for (let round = 0; round < ROUNDS; round++) {
-    // Of a later engine: what is in memory is gone, the folder is there.
+    // As in an engine started later: nothing is in memory, the folder exists.
     const isFresh = round === 0 || round === ROUNDS - 1;
     if (isFresh) keepPlacesIn(join(folder, 'places'));
     const found: FoundWrite[] = [];

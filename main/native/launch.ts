@@ -79,7 +79,7 @@ export function prepareLaunch<T extends Launch>(request: T, how: TrackingOptions
   };
 }
 
-/** With the descriptor that the launcher took. */
+/** Attaches with the descriptor that the launcher took. */
 function attachHeld(pid: number, channel: DescriptorChannel, how: TrackingOptions): Promise<NativeSource> {
   const received = channel.receive();
   if (received.kind !== 'descriptor') {

@@ -94,7 +94,7 @@ export class OpenProcess {
   /** How its address space ended, once it is known to be gone. */
   endEvent(): SourceEvent {
     const { pid } = this;
-    // A process that is ending has no memory any more; one that called exec has other memory.
+    // A process that is ending no longer has memory; one that called exec has other memory.
     const exited = pidfdExited(this.pidfd) || readStatus(pid)?.hasMemory !== true;
     return exited
       ? { type: 'ended', reason: 'exit', message: `Process ${pid} ended.` }

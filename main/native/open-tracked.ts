@@ -66,7 +66,7 @@ export async function openWithRetries<T>(
   finish: (opened: Opened) => T,
 ): Promise<T> {
   const begin = performance.now();
-  // What cannot be attached to at all keeps its own reason: it did not end meanwhile.
+  // A process that was never visible is reported as that, not as one that ended meanwhile.
   checkVisible(pid);
   for (;;) {
     const lastTry = performance.now() - begin > PATIENCE_MS;

@@ -7,7 +7,7 @@ import type { RegionList } from './tracking/region-list.ts';
 /** Which plane each category of a page belongs to. */
 type CategoryPlanes = readonly (readonly [category: number, plane: Plane])[];
 
-/** Of events; what counts as written only because its VMA is new is Fresh too. */
+/** Planes of events. What counts as written only because its VMA is new is Fresh too. */
 export const WRITTEN_PLANES: CategoryPlanes = [
   [PAGE_IS.WRITTEN, Plane.Written],
   [PAGE_IS.SOFT_DIRTY, Plane.Written],
@@ -17,10 +17,10 @@ export const WRITTEN_PLANES: CategoryPlanes = [
   [PAGE_WAS.GONE, Plane.Gone],
 ];
 
-/** Of what an operation clears and does not count. */
+/** Plane of what an operation clears and does not count. */
 export const TOUCHED_PLANE: CategoryPlanes = [[PAGE_WAS.TOUCHED, Plane.Touched]];
 
-/** Of a page's state. */
+/** Planes of a page's state. */
 export const STATE_PLANES: CategoryPlanes = [
   [PAGE_IS.PRESENT, Plane.Present],
   [PAGE_IS.SWAPPED, Plane.Swapped],

@@ -18,7 +18,7 @@ import { plural } from '#shared/plural.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 import { damaged } from './bytes.ts';
 
-/** Of the whole file; a reader refuses a greater one. */
+/** Version of the whole file; a reader refuses a greater one. */
 export const RECORDING_VERSION = 2;
 export const PROFILE = 'soft-dirty-inspector';
 export const FRAME_ENCODING = 'soft-dirty-frame-2';

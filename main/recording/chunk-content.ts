@@ -21,7 +21,7 @@ export const MAX_FRAME_BYTES = 12 * 2 ** 20;
 export const MAX_NOTE_BYTES = 2 ** 16;
 /** Bytes of an interval's writers. */
 export const MAX_WRITERS_BYTES = 2 ** 20;
-/** What it costs to parse a note, in bytes that could be unpacked instead. */
+/** Cost of parsing a note, in bytes that could be unpacked in the same time. */
 const NOTE_WORK = 2 ** 12;
 
 /** All messages of a chunk, in their order. @throws InspectorError `damaged-file` */

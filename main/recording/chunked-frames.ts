@@ -16,7 +16,7 @@ export interface ChunkedFrames {
   vmas(frame: number): Promise<readonly Vma[]>;
 }
 
-/** What a time is asked for. */
+/** What to read at a time. */
 const COLLECTED = [Plane.Written, Plane.Hot, Plane.Gone] as const;
 
 /**
@@ -55,7 +55,7 @@ function addWritten(tiles: TileSet, frames: readonly Uint8Array[], from: number)
     const frame = decodeRecordedFrame(frames[i]);
     // All are planes of events, so that one is whole if the others are.
     if (i > from || (i === from && isWhole(frame, Plane.Written))) {
-      // Of a difference, what is gone was there before: it is in the set already.
+      // In a difference, pages that are gone were in the frame before: the set has them already.
       for (const plane of COLLECTED) setRuns(tiles, plane, frame.planes[plane]);
     } else {
       state.apply(frame);

@@ -1,4 +1,4 @@
-/** What is left of a recording when it cannot be finished: killed, no room, no rights; and while it is still written. */
+/** Recordings that cannot be finished (process killed, disk full, no permission), and those that are still being written. */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,

@@ -111,7 +111,7 @@ function framesTable(reader: RecordingReader, range: TimeRange): Table {
   };
 }
 
-/** Of the table of pages; only `written` counts as written. */
+/** The event columns of the table of pages; only `written` counts as written. */
 const PAGE_EVENTS = [
   ['written', Plane.Written],
   ['touched', Plane.Touched],

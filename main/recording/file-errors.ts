@@ -3,8 +3,8 @@ import { isSystemError, systemReason } from '#shared/system-reason.ts';
 
 /** What to do, by errno. */
 const WRITING: Readonly<Record<string, string>> = {
-  ENOSPC: 'Make room, or record to another disk.',
-  EDQUOT: 'Make room, or record to another disk.',
+  ENOSPC: 'Free some space, or record to another disk.',
+  EDQUOT: 'Free some space, or record to another disk.',
   EFBIG: 'Record to another disk, or begin another recording.',
   EACCES: 'Use a folder that you may write to.',
   EPERM: 'Use a folder that you may write to.',

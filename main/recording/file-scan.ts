@@ -34,7 +34,7 @@ export class FileScan {
   readonly operations: OperationRecord[] = [];
   readonly marks = new Map<string, Mark>();
   readonly processEvents: ProcessEvent[] = [];
-  /** Of the recording itself; null before it came. */
+  /** Metadata of the recording; null until that record is read. */
   metadata: ReadonlyMap<string, string> | null = null;
   /** Whether the end of the data was reached, as a file has it that was closed. */
   complete = false;
@@ -86,7 +86,7 @@ export class FileScan {
     skipped.bytes += length;
     if (opcode === Opcode.CHUNK) skipped.chunks++;
     const why = cause instanceof Error ? cause.message : String(cause);
-    // That the file is given up here matters more than what was wrong before.
+    // That reading stops here matters more than earlier damage.
     if (skipped.why === '' || this.budget.exhausted) skipped.why = why;
   }
 

@@ -7,7 +7,7 @@ import { unmarkedPlanes } from '#shared/testing/unmarked-planes.ts';
 import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { decodeRecordedFrame, FrameEncoder, RecordedState } from './frame-codec.ts';
 
-/** Of 64-bit addresses. */
+/** The last page of a 64-bit address space. */
 const LAST_PAGE = 2 ** 52 - 1;
 
 const place = fc.oneof(

@@ -24,7 +24,7 @@ const FIRST_PLANES = 8;
 
 /** Turns the frames of a session, all of them in their order, into bytes. */
 export class FrameEncoder {
-  /** What the frames so far add up to. */
+  /** The state after the frames so far. */
   readonly state = new FrameState();
   private readonly out = new ByteWriter();
   private readonly runs = new RunWriter();
@@ -128,7 +128,7 @@ export function isWhole(frame: RecordedFrame, plane: Plane): boolean {
   return frame.key || (frame.mode === 'interval' && (WRITE_PLANES & (1 << plane)) !== 0);
 }
 
-/** What recorded frames add up to. */
+/** The state after recorded frames. */
 export class RecordedState {
   readonly tiles = new TileSet();
   mode: SampleMode = 'hold';

@@ -15,7 +15,7 @@ export interface FrameColumns {
   readonly runs: { readonly chunks: Uint32Array; readonly firsts: Uint32Array };
 }
 
-/** What is known of every frame without reading it: when it was, how many pages of which kind, and which chunk has it. */
+/** What is known about every frame without reading it: when it was, how many pages of which kind, and which chunk has it. */
 export class FrameIndex {
   /** Frames that were forgotten: frame i is number `dropped` + i of all. */
   dropped = 0;

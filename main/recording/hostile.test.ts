@@ -24,7 +24,7 @@ import { compress, compressPadded, decompress, loadZstd } from './zstd.ts';
 
 const FILES = Number(process.env['HOSTILE_FILES'] ?? 2000);
 const MAX_KIB = 300 * 1024;
-/** What every file may unpack to. */
+/** Bytes that any file may unpack to. */
 const FREE = 2 ** 28;
 
 const folder = temporaryFolder();
@@ -81,7 +81,7 @@ function fileOf(...parts: Uint8Array[]): Uint8Array {
 const times = (count: number, part: Uint8Array): Uint8Array[] => new Array<Uint8Array>(count).fill(part);
 
 describe('a file that was made to do harm', () => {
-  it('with chunks that unpack to gigabytes is given up where the budget ends', async () => {
+  it('with chunks that unpack to gigabytes is abandoned where the budget ends', async () => {
     const zeros = chunkRecord(new Uint8Array(2 ** 25));
     // Records of an opcode that means nothing, each with nine bytes: all of the chunk has to be gone through.
     const empty = new Uint8Array(2 ** 25 - (2 ** 25 % 9));
@@ -205,7 +205,7 @@ describe('a file that was made to do harm', () => {
     await expect(readMarks(folder.path('b.mcap'))).rejects.toMatchObject({ kind: 'io' });
   });
 
-  it('can be given up while it is opened', async () => {
+  it('can be cancelled while it is opened', async () => {
     const file = fileOf(...times(8, chunkRecord(new Uint8Array(2 ** 25))));
     const controller = new AbortController();
     let reads = 0;

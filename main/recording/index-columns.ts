@@ -8,7 +8,7 @@ export type CountArray = Uint8Array | Uint16Array | Uint32Array;
 export class CountColumn {
   private values: Uint16Array | Uint32Array | null = null;
 
-  /** Of the frames from the first on; null if all are 0, and those that are missing are. */
+  /** The counts from the first frame on; missing ones are 0. Null: all are 0. */
   get array(): Uint16Array | Uint32Array | null {
     return this.values;
   }
@@ -70,7 +70,7 @@ export class ChunkRuns {
     return this.chunks[countBelow(this.firsts, this.length, frame + 1) - 1];
   }
 
-  /** Of `chunk` or of the one after it that has frames; null if none has. */
+  /** The first frame of `chunk` or of the next chunk that has frames; null if none has. */
   firstFrame(chunk: number): number | null {
     const at = countBelow(this.chunks, this.length, chunk);
     return at < this.length ? this.firsts[at] : null;

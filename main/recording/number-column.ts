@@ -3,7 +3,7 @@ import { damaged } from './bytes.ts';
 
 /** Bytes of a number: 0 if all are 0, else a little-endian unsigned integer. */
 const WIDTHS = [0, 1, 2, 4, 8] as const;
-/** Of the largest number and the width itself. */
+/** Bytes of the largest number and of the width itself. */
 export const MAX_WIDTH = 8;
 const TWO_32 = 2 ** 32;
 

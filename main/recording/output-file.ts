@@ -22,7 +22,7 @@ export class OutputFile implements RecordingOutput {
     this.handle = handle;
   }
 
-  /** Makes the file; one that is there already is not touched. */
+  /** Creates the file; an existing one is not touched. */
   static async create(path: string): Promise<OutputFile> {
     try {
       return new OutputFile(path, await open(path, 'wx+', 0o644));
@@ -31,7 +31,7 @@ export class OutputFile implements RecordingOutput {
     }
   }
 
-  /** Queues a write. After a failure nothing is written any more, and `settled` rejects. */
+  /** Queues a write. After a failure nothing more is written, and `settled` rejects. */
   write(bytes: Uint8Array): void {
     this.pending += bytes.length;
     this.tail = this.tail.then(async () => {
@@ -45,7 +45,7 @@ export class OutputFile implements RecordingOutput {
     });
   }
 
-  /** Null, or a promise of room where too much waits to be written. */
+  /** Null, or while too much is pending a promise that resolves when there is room. */
   room(): Promise<void> | null {
     if (this.pending <= FULL || this.broken !== null) return null;
     return new Promise((resolve) => this.waiting.push(resolve));
@@ -72,14 +72,14 @@ export class OutputFile implements RecordingOutput {
   /** Resolves when it is on the disk. */
   async close(): Promise<void> {
     await this.tail;
-    // Where a file system has no such thing, or is full, what is written stays written.
+    // If the file system does not support it, or is full, what is written stays written.
     await this.handle.sync().catch(() => undefined);
     await this.handle.close();
   }
 
   private async writeNow(bytes: Uint8Array): Promise<void> {
     let at = 0;
-    // A disk that is nearly full takes a part.
+    // A disk that is nearly full accepts only a part.
     while (at < bytes.length) {
       const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, this.written + at);
       if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });

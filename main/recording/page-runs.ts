@@ -23,7 +23,7 @@ export class RunWriter {
   private index = 0;
   /** End of the last run that is written. */
   private last = 0;
-  /** The run that may go on. */
+  /** The run that may continue. */
   private open = false;
   private start = 0;
   private end = 0;

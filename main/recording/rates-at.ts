@@ -3,7 +3,7 @@ import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
 import type { ChunkedFrames } from './chunked-frames.ts';
 import { WriteRateMeter } from './write-rates.ts';
 
-/** From here on before a time its rate is taken, in nanoseconds. */
+/** Length of the period before a time from which its rate is computed, in nanoseconds. */
 const SPAN_NS = 1e9;
 
 /**

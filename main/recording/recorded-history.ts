@@ -25,7 +25,7 @@ import { ChunkWritesReader } from './write-history/chunk-writes.ts';
 import { lastWrites } from './write-history/last-writes.ts';
 import { WriteHistory } from './write-history/write-history.ts';
 
-/** What a recording remembers: all of it. */
+/** The history of a recording: all of its frames. */
 export class RecordedHistory implements History {
   private readonly reader: RecordingReader;
   private readonly store: ReaderStore;

@@ -5,7 +5,7 @@ export interface RecordingOutput {
   readonly written: number;
   /** Whether a write failed since it was made or cut. */
   readonly failed: boolean;
-  /** Queues a write. After a failure nothing is written any more, and `settled` rejects. */
+  /** Queues a write. After a failure nothing more is written, and `settled` rejects. */
   write(bytes: Uint8Array): void;
   /** Null, or a promise of room where too much waits to be written. */
   room(): Promise<void> | null;

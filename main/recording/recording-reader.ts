@@ -17,7 +17,7 @@ import { loadZstd } from './zstd.ts';
 
 /** Values in an entry of the metadata. */
 const MAX_INFO_VALUES = 10_000;
-/** A file that was not written to for this long is not being written any more. */
+/** A file that was not written to for this long is no longer being written. */
 const IDLE_MS = 5000;
 
 export interface OpenOptions {

@@ -44,7 +44,7 @@ const CHUNK_BYTES = 4 * 2 ** 20;
 const WARN_AT = 0.95;
 /** Schemas, channels, statistics and the names of the parts. */
 const END_BYTES = 16_384;
-/** Of the notes in the index, with room below what a reader takes. */
+/** Size of the notes in the index, well below a reader's limit. */
 const MAX_NOTES_BYTES = 12 * 2 ** 20;
 
 export interface RecordingOptions {
@@ -116,7 +116,7 @@ export class RecordingWriter {
     return this.base;
   }
 
-  /** What the frames before the first one add up to; not recorded itself. */
+  /** The state before the first frame; not recorded itself. */
   prime(key: Frame): void {
     this.encoder.encode(key, true);
   }
@@ -265,7 +265,7 @@ export class RecordingWriter {
     this.needsKey = true;
     this.file.write(bytes);
     const { maxBytes } = this.options;
-    // Another one like it would not fit any more.
+    // Another one like it would not fit.
     if (maxBytes !== undefined && this.builder.position + this.endBytes() + bytes.length > maxBytes)
       this.endItself(null);
   }
@@ -380,7 +380,7 @@ export class RecordingWriter {
     return false;
   }
 
-  /** From the session's clock to the recording's. */
+  /** Converts a time of the session's clock to the recording's. */
   private relative(timeNs: number): number {
     this.base ??= timeNs;
     this.lastNs = Math.max(this.lastNs, timeNs - this.base);

@@ -1,4 +1,4 @@
-/** What is written is what is read: frames, marks, operations, counts; by this program and by the official reader. */
+/** Frames, marks, operations and counts read back as they were written, by this program and by the official reader. */
 import { open, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { McapIndexedReader } from '@mcap/core';

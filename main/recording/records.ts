@@ -22,9 +22,9 @@ const BLOCK = 2 ** 18;
 
 export interface RawRecord {
   readonly opcode: number;
-  /** Of its opcode in the file. */
+  /** Position of its opcode in the file. */
   readonly offset: number;
-  /** With opcode and length. */
+  /** Size in bytes, with opcode and length. */
   readonly length: number;
   /** The whole record; null if it is too large to be read. Valid until the next call. */
   readonly bytes: Uint8Array | null;
@@ -84,7 +84,7 @@ export interface StoredMessage extends Message {
   readonly topic: Topic;
 }
 
-/** Which channel has which of our topics; chunks are read with them. */
+/** Ids of the channels that have our topics; needed to read chunks. */
 export class Channels {
   private readonly topics = new Map<number, Topic>();
 

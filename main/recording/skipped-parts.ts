@@ -1,5 +1,5 @@
 import { plural } from '#shared/plural.ts';
-/** What of a file cannot be read and is left out. */
+/** Parts of a file that cannot be read and are left out. */
 export interface SkippedParts {
   /** Records, chunks among them. */
   parts: number;
@@ -13,7 +13,7 @@ export interface SkippedParts {
 
 export const noDamage = (): SkippedParts => ({ parts: 0, chunks: 0, bytes: 0, frames: 0, why: '' });
 
-/** In words; null if nothing is left out. */
+/** Describes what was left out; null if nothing was. */
 export function describeSkipped({ parts, bytes, frames, why }: SkippedParts): string | null {
   if (parts === 0) return null;
   const what = parts === 1 ? 'One damaged part is' : `${parts} damaged parts are`;

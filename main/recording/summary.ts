@@ -33,7 +33,7 @@ const MAX_ATTACHMENT_BYTES = 24 * 2 ** 20;
 const MAX_INDEX_PARTS = 64;
 const MAX_METADATA_BYTES = 2 ** 21;
 
-/** What is known of a recording without its frames. */
+/** What is known about a recording without its frames. */
 export interface Contents {
   readonly channels: Channels;
   readonly chunks: ChunkPlaces;

@@ -1,6 +1,6 @@
 import { damaged } from './bytes.ts';
 
-/** What every file may unpack to, however small it is. */
+/** Bytes that any file may unpack to, however small it is. */
 const FREE_BYTES = 2 ** 28;
 /** … and more for each byte of the file. The writer keeps its chunks below (see `padded`). */
 export const MAX_EXPANSION = 256;

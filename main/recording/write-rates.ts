@@ -29,7 +29,7 @@ export class WriteRateMeter {
   private counts: Count[] = [];
   private mode: SampleMode | null = null;
   private time = 0;
-  /** In mode hold: pages that counted already, 16 words per tile. */
+  /** Mode hold: pages that have been counted already, 16 words per tile. */
   private readonly known = new Map<number, Uint32Array>();
   private readonly words = new Uint32Array(WORDS_PER_TILE);
 
@@ -122,7 +122,7 @@ interface FoundPages {
 /** Counts pages by VMA. */
 class VmaCounter {
   readonly found = new Map<Vma, FoundPages>();
-  /** Of all VMAs. */
+  /** Sum over all VMAs. */
   pages = 0;
   private readonly vmas: readonly Vma[];
   /** The tiles that are in one VMA as a whole, from the one that was found last on, and the pages found in it. */

@@ -46,7 +46,7 @@ export const bits = whole(0n, U64_MAX);
 export function integer(min: number, max: number): z.ZodType<number> {
   return whole(BigInt(min), BigInt(max)).transform(Number);
 }
-/** What a C caller may put into an `int`, or try to. */
+/** Values that a C caller may pass as an `int`, valid or not. */
 export const int = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
 /** A sum of PAGE_IS_* bits, or a list of their names. */
@@ -63,7 +63,7 @@ export const categories: z.ZodType<bigint> = z.unknown().transform((value, conte
   for (const name of value as unknown[]) {
     const bit = PAGE_CATEGORIES.indexOf(name as PageCategory);
     if (bit < 0) {
-      context.addIssue(`unknown category ${shown(name)}; there are ${PAGE_CATEGORIES.join(', ')}`);
+      context.addIssue(`unknown category ${shown(name)}; available: ${PAGE_CATEGORIES.join(', ')}`);
       return z.NEVER;
     }
     sum |= 1n << BigInt(bit);

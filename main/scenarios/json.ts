@@ -16,7 +16,7 @@ export function readJson(text: string): unknown {
   }
 }
 
-/** More digits than this are no address, length or count: they are kept as text, and their conversion costs nothing. */
+/** A number of more digits is not an address, length or count: it is kept as text, which saves an expensive conversion. */
 const MAX_DIGITS = 40;
 
 function exactNumber(text: string): number | bigint | LosslessNumber {

@@ -89,7 +89,7 @@ describe('what is refused, and in which words', () => {
     ['{"name": "n", "steps": [7]}', 'f.json: steps[0]: expected an object with "op", got 7'],
     [
       '{"name": "n", "steps": [{"op": "__proto__"}]}',
-      /^f\.json: steps\[0\]: op: unknown operation "__proto__"; there are mmap, /,
+      /^f\.json: steps\[0\]: op: unknown operation "__proto__"; available: mmap, /,
     ],
   ])('%s', (text, message) => {
     expect(refusal(text)).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
@@ -124,7 +124,7 @@ describe('what is refused, and in which words', () => {
     ['"op": "mremap", "addr": 0, "len": 1, "newLen": 1, "mayMove": 1', 'mayMove: expected a boolean, got 1'],
     [
       '"op": "pagemap_scan", "start": 0, "end": 0, "vecLen": 0, "returns": ["DIRTY"]',
-      /^returns: unknown category "DIRTY"; there are WPALLOWED/,
+      /^returns: unknown category "DIRTY"; available: WPALLOWED/,
     ],
   ])('%s', (fields, message) => {
     const text = refusal(step(fields));

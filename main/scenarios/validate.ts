@@ -73,7 +73,7 @@ function validateStep(json: unknown, index: number, file: string): ScenarioStep 
   if (typeof op !== 'string' || !Object.hasOwn(stepSchemas, op)) {
     throw refused(
       file,
-      `${at}: op: unknown operation ${shown(op)}; there are ${Object.keys(stepSchemas).join(', ')}`,
+      `${at}: op: unknown operation ${shown(op)}; available: ${Object.keys(stepSchemas).join(', ')}`,
     );
   }
   const texts = z.strictObject(annotations).safeParse(optional({ title, text, ask }));

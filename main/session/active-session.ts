@@ -33,7 +33,7 @@ export interface ActiveSession {
   /** Shows the frame `frames` frames later, or earlier if negative. */
   step(frames: number): Promise<SeekReply>;
   close(): Promise<void>;
-  /** For the end of the process: like `close`, without waiting. */
+  /** Like `close`, without waiting: the process is ending. */
   abandon(): void;
 }
 

@@ -41,7 +41,7 @@ export class Restorations {
     for (const pid of this.running.keys()) this.cancel(pid);
   }
 
-  /** Cancels those of process `pid`; resolves when nothing touches it any more, with the tiles that are still split. */
+  /** Cancels those of process `pid`; resolves when nothing touches it, with the tiles that are still split. */
   async end(pid: number): Promise<readonly number[]> {
     const running = this.running.get(pid);
     this.cancel(pid);

@@ -6,7 +6,7 @@ export interface SessionContext {
   readonly output: SessionOutput;
   /** Every call of a source or recording is a task of this queue, so that none overlap. */
   readonly queue: TaskQueue;
-  /** Of the first frame. */
+  /** Sequence number of the first frame. */
   readonly sequence: number;
   /** `state()` returns something else now. */
   stateChanged(): void;

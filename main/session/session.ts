@@ -40,7 +40,7 @@ export class Session {
   private readonly output = new SessionOutput();
   private readonly queue = new TaskQueue();
   private current: ActiveSession | null = null;
-  /** For the live sources that are opened. */
+  /** Sampling choices for live sources that are opened. */
   private sampling: SamplingChoice = { mode: null, hz: 20, paused: false };
   private opening: AbortController | null = null;
   private nextSequence = 0;
@@ -226,7 +226,7 @@ export class Session {
     }
   }
 
-  /** What is being opened is given up, as far as it can be: going through a long file. */
+  /** Cancels opening a source, if it can be cancelled: reading a long file. */
   private emitState(): SessionState {
     const state = this.state();
     this.output.event('session.state', state);

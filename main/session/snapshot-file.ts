@@ -45,7 +45,7 @@ export function writeSnapshot(file: string, bytes: Uint8Array): void {
 }
 
 const inUse = (file: string): InspectorError =>
-  new InspectorError('io', `${file} exists already.`, 'Use another name, or remove it.');
+  new InspectorError('io', `${file} already exists.`, 'Use another name, or remove it.');
 
 function notWritten(file: string, cause: unknown): InspectorError {
   if (errorCode(cause) === 'EEXIST') return inUse(file);
@@ -64,7 +64,7 @@ export function planesOf({ planes }: Snapshot, tracked: boolean): [name: string,
     .map(({ plane, runs }) => [names.find(([number]) => number === plane)?.[1] ?? '', runs]);
 }
 
-/** What a file of contents is about, as `soft-dirty snapshot --json` reports it. */
+/** Description of a file of contents, as `soft-dirty snapshot --json` reports it. */
 export function snapshotJson(snapshot: Snapshot, file: string, tracked: boolean) {
   const { start, pages, threads, stoppedNs, read, unmapped } = snapshot;
   const planes = planesOf(snapshot, tracked).map(([name, runs]) => [name, pairs(runs)] as const);

@@ -48,7 +48,7 @@ export class SimulatedProcess {
     return this.mm.call('mmap', { ...request }, () => mmap(this.mm, request));
   }
 
-  /** Unmaps whole pages; holes are no error. EINVAL: empty range or beyond the address space. */
+  /** Unmaps whole pages; holes are not an error. EINVAL: empty range or beyond the address space. */
   munmap(page: number, pages: number): number {
     return this.mm.call('munmap', { page, pages }, () => munmap(this.mm, page, pages));
   }

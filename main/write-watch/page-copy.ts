@@ -17,7 +17,7 @@ export class PageCopy {
   private readonly pages: number;
   private readonly bytes: Uint8Array;
 
-  /** Of pages `start` … `start + pages` - 1; empty at first. */
+  /** A copy of pages `start` … `start + pages` - 1; empty at first. */
   constructor(memory: MemoryContents, start: number, pages: number) {
     this.memory = memory;
     this.start = start;

@@ -16,7 +16,7 @@ export interface PageTracker {
   isFlagged(start: number, pages: number): Promise<boolean>;
 }
 
-/** What is used of a source. */
+/** The part of a source that is used. */
 export interface TrackedMemory {
   readonly operations: Pick<RangeOperations, 'noReusedRegions' | 'operate'> | null;
   sample: TrackingSource['sample'];

@@ -2,7 +2,7 @@ import { PAGE_SIZE, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
 import { MEM, PAGE, type PageProtection, type WindowsError } from './windows.ts';
 import type { WriteWatches } from './write-watches.ts';
 
-/** The program's own calls that VirtualAlloc and its kin are made of; ranges are in pages. Each rejects if it fails. */
+/** The program's own calls that VirtualAlloc and VirtualFree are made of; ranges are in pages. Each rejects if it fails. */
 export interface ProgramMemory {
   /** mmap of pages that merge with no neighbour and have no huge pages (MADV_NOHUGEPAGE). Returns the first page. */
   map(pages: number, protection: PageProtection): Promise<number>;
@@ -61,7 +61,7 @@ export class VirtualMemory {
     const whole = size === 0n ? this.allocations.get(pageOfAddress(base)) : undefined;
     const range = whole ?? this.within(base, size);
     if (range === null) return 'ERROR_INVALID_PARAMETER';
-    // What no program can write to any more cannot be written between these two.
+    // Nothing can write between these two calls: the memory is not writable.
     await this.memory.protect(range.start, range.pages, PAGE.NOACCESS);
     await this.watches.keep(range.start, range.pages);
     await this.memory.discard(range.start, range.pages);

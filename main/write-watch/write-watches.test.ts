@@ -145,7 +145,7 @@ describe('write watches', () => {
     expect(found).toEqual([[0, 1, 5], [7, 9], []]);
   });
 
-  it('a released allocation is no region any more', async () => {
+  it('a released allocation is no longer a region', async () => {
     const { memory, watches, ...program } = simulatedProgram();
     const base = await allocate({ ...program, memory, watches });
     expect(watches.regions).toHaveLength(1);

@@ -3,7 +3,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { MapView } from '../heatmap/view/map-view.ts';
 import type { AppModel } from '../model/app-model.ts';
 
-/** What opens over the window; null: nothing. */
+/** The dialog that is open over the window; null: none. */
 export interface Dialogs {
   readonly open: 'palette' | 'keys' | 'guide' | 'stop-program' | null;
 }
@@ -49,7 +49,7 @@ export interface Action {
   readonly listed?: boolean;
   /** Whether it can be run now; missing: whenever a picture is there. */
   available?(context: ActionContext): boolean;
-  /** For what is on or off: which of them it is. */
+  /** Whether a toggle is on. */
   checked?(context: ActionContext): boolean;
   run(context: ActionContext): void;
 }
@@ -62,7 +62,7 @@ export interface KeyHint {
   readonly title: string;
 }
 
-/** For what makes sense at any time, the start view included. */
+/** Availability of actions that make sense at any time, in the start view too. */
 export const always = (): boolean => true;
 
 /** Whether a source is open and running. */

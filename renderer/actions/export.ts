@@ -5,7 +5,7 @@ import { exportFile } from '../export/export-file.ts';
 import { canSnapshot, saveSnapshot } from '../export/snapshot.ts';
 import type { Action } from './action.ts';
 
-/** What is seen, as files for other programs. */
+/** Exports of what is shown, as files for other programs. */
 export const exportActions: readonly Action[] = [
   {
     id: 'export.png',

@@ -39,7 +39,7 @@ async function runOperation({ model }: ActionContext, op: OperationName): Promis
   if (!isSeen && last) announce(outcomeText(last));
 }
 
-/** What came of an operation, in one line. */
+/** The result of an operation, in one line. */
 export function outcomeText({ what, result, error }: LogEntry): string {
   if (error) return `${what}: ${error.message}`;
   if (!result) return `${what} is running`;
@@ -112,7 +112,7 @@ export const sourceActions: readonly Action[] = [
   { ...control('step', 'Step program', 'single'), keys: ['Shift+s'] },
   {
     ...control('kill', 'Stop program …', 'kill end terminate'),
-    // What it has not saved is lost: the user is asked.
+    // Unsaved data of the program are lost, so the user is asked.
     run: ({ dialogs }) => dialogs.setState({ open: 'stop-program' }),
   },
   operation('GET', 'report written pages of the range', 'g'),

@@ -12,7 +12,7 @@ export function attemptIn(session: StoreApi<SessionStore>): Attempt {
     const before = failure;
     try {
       await run();
-      // What failed within this one, or beside it, stays.
+      // Errors of nested or concurrent attempts stay.
       if (failure !== before) return;
       session.setState(({ problem }) => (problem !== null && problem === before ? { problem: null } : {}));
     } catch (cause) {

@@ -22,7 +22,7 @@ export interface CompareStore {
   readonly failure: InspectorErrorData | null;
 }
 
-/** The end of another recording is not known here: all of it. */
+/** The whole of another recording: its end is not known here. */
 export const WHOLE: TimeSpan = { start: 0, end: Infinity };
 
 const NOTHING: CompareStore = { a: null, b: null, result: null, running: false, failure: null };

@@ -28,7 +28,7 @@ const MAX_SHARE = 0.1;
 /** Reads from the engine how often pages were written while something shows it, and colours the map by it. */
 export class HowOftenController {
   readonly data = new HowOften();
-  /** Of the page that is inspected. */
+  /** Counts of the inspected page. */
   readonly page: StoreApi<PageCountState> = createStore<PageCountState>(() => ({
     ...{ page: null, intervals: 0, count: null },
   }));
@@ -36,7 +36,7 @@ export class HowOftenController {
   private readonly pageAsks: LatestOnly<number>;
   private reading = false;
   private next = 0;
-  /** What was read last: nothing new is to be read while it is the same. */
+  /** Key of the last read: the same data are not read again. */
   private known = '';
 
   constructor(input: HowOftenInput) {

@@ -245,7 +245,7 @@ export function scoreOf({ progress }: OpenedLesson, place: QuestionPlace): Quest
   return progress.scores.find(({ step, question }) => step === place.step && question === place.question);
 }
 
-/** Byte addresses of pages in a text: `0x100003000, 0x100005000-0x100007000`. Throws an InspectorError with the part that is none. */
+/** Byte addresses of pages in a text: `0x100003000, 0x100005000-0x100007000`. Throws an InspectorError that names the invalid part. */
 export function parsePages(text: string): number[] {
   const pages = new Set<number>();
   for (const part of text.split(/[\s,;]+/).filter((word) => word !== '')) {

@@ -9,12 +9,12 @@ import {
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from '../engine/engine-link.ts';
 
-/** What is known of the tracking methods on this machine. */
+/** What is known about the tracking methods on this machine. */
 export interface MethodsStore {
   /** The page that shows them is open. */
   readonly isOpen: boolean;
   readonly running: boolean;
-  /** Of the current run, or of the last one. */
+  /** The methods of the current run, or of the last one. */
   readonly methods: readonly MethodState[];
   readonly rows: readonly MethodRow[];
   /** Null until a run has ended. */

@@ -111,7 +111,7 @@ describe('playback', () => {
     holding = true;
     playback.goTo(1000);
     playback.goTo(5000);
-    // Of the frame that was there before.
+    // The event of the previous frame.
     playback.positionChanged({ timeNs: 0, frame: 0 });
     for (let i = 0; i < 2; i++) {
       await turn();
@@ -196,7 +196,7 @@ describe('playback', () => {
     expect(calls.map(({ name }) => name)).toEqual(['playback.seek', 'playback.step', 'playback.seek']);
   });
 
-  it('in a live session stays where it is when a time is not kept any more, with the reason', async () => {
+  it('in a live session stays where it is when a time is no longer kept, with the reason', async () => {
     session.setState({ state: stateOf(null) });
     answers = {
       'playback.seek': () => {

@@ -39,7 +39,7 @@ export interface NamedRangesStore {
   readonly shown: readonly (ShownRange & { readonly pages: PageRange })[];
   /** The list, or the range that is about to be named, is open. */
   readonly dialog: { readonly kind: 'list' } | { readonly kind: 'name'; readonly range: PageRange } | null;
-  /** What the last import brought; null: none. */
+  /** Result of the last import; null: none. */
   readonly imported:
     | (ParsedRanges & { readonly file: string; readonly added: number; readonly known: number })
     | null;

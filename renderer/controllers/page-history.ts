@@ -6,7 +6,7 @@ import { LatestOnly } from './latest-only.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { msOf, nsOf } from '../stores/time-store.ts';
 
-/** One sample, as far as the page is concerned. */
+/** Whether one sample found the page written. */
 export interface PageSample {
   /** ms. */
   readonly time: number;
@@ -27,12 +27,12 @@ interface PageHistoryInput {
 
 /** Samples that are reported. */
 export const PAGE_SAMPLES = 128;
-/** So fine that each sample has its own interval. */
+/** Enough for each sample to have its own interval. */
 const INTERVALS = 2048;
 /** Samples can come late. */
 const SPARE = 1.5;
 
-/** When a page was written in the last samples before the time that is shown: as the engine, or the recording, has them. */
+/** When a page was written in the last samples before the time that is shown, live or in a recording. */
 export class PageHistory {
   readonly store: StoreApi<PageWrites> = createStore<PageWrites>(() => ({ page: null, samples: [] }));
   private readonly input: PageHistoryInput;
@@ -68,7 +68,7 @@ export class PageHistory {
     reply.ends.forEach((ns, i) => {
       const isRead = reply.states[i] === IntervalState.Read;
       const written = (reply.offsets[i + 1] ?? 0) > (reply.offsets[i] ?? 0);
-      // Times cross to the window in ms, and not all of their digits do.
+      // Times are rounded when they are converted to ms.
       if (isRead && msOf(ns) <= end + 1e-3) samples.push({ time: msOf(ns), written });
     });
     this.store.setState({ samples: samples.slice(-PAGE_SAMPLES) });

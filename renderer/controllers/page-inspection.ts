@@ -53,7 +53,7 @@ export class PageInspection implements RafClient {
   private readonly stale: Record<PagePart, boolean> = { walk: true, bytes: true };
   private asking = false;
   private askedAt = -Infinity;
-  /** From one question to the next, in ms. */
+  /** Interval between two requests, in ms. */
   private pause = EVERY;
   private timer: ReturnType<typeof setTimeout> | null = null;
 

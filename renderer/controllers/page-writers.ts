@@ -24,7 +24,7 @@ export class PageWritersController {
   private next = 0;
   /** Counts the sources: replies of an earlier one are ignored. */
   private source = 0;
-  /** What was read last: nothing new is to be read while it is the same. */
+  /** Key of the last read: the same data are not read again. */
   private known = '';
 
   constructor(input: PageWritersInput) {

@@ -5,7 +5,7 @@ import { keepPhaseKey } from './phase-key.ts';
 import { createSessionStore } from '../stores/session-store.ts';
 import { createViewStore } from '../stores/view-store.ts';
 
-/** Of the session's state only what counts here: that a source is open, and whether it has ended. */
+/** Only the part of the session's state that is used here: that a source is open, and whether it has ended. */
 const openState = (ended: string | null = null): SessionState =>
   ({ source: {}, ended }) as unknown as SessionState;
 

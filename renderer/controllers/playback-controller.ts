@@ -40,7 +40,7 @@ export class PlaybackController {
       await input.attempt(async () => {
         this.reached = await input.link.call('playback.seek', { timeNs });
       });
-      // Of a recording the cursor is at the next position already.
+      // In a recording the cursor has moved to the next position already.
       if (this.reached === null || (this.state && this.seeks.isPending)) return;
       this.moved(this.reached);
       this.reached = null;
@@ -54,7 +54,7 @@ export class PlaybackController {
     );
   }
 
-  /** Of the open recording; null for everything else. */
+  /** Playback state of the open recording; null for other sources. */
   get state(): PlaybackState | null {
     return this.input.session.getState().state?.source?.playback ?? null;
   }

@@ -88,7 +88,7 @@ export async function checkStillThere({ source, title }: RecentSource, link: Eng
   throw new InspectorError(
     'no-such-process',
     found
-      ? `Process ${source.pid} is “${found.name}” now, not “${title}” any more.`
+      ? `Process ${source.pid} is now “${found.name}”, no longer “${title}”.`
       : `Process ${source.pid}, “${title}”, has ended.`,
     'Select the program in the list of processes.',
   );

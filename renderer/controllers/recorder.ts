@@ -13,13 +13,13 @@ export type FinishedRecording = RecordingProgress & { readonly where: string | n
 type FetchProgress = EventPayload<'recording.fetched'>;
 
 export interface RecorderStore {
-  /** Of the recording that is made; null before the first report. */
+  /** Progress of the current recording; null before the first report. */
   readonly progress: RecordingProgress | null;
   /** The last recording that came to its end, until it is dismissed. */
   readonly finished: FinishedRecording | null;
-  /** Of the recording that is fetched from another machine; null while none is. */
+  /** Progress of fetching a recording from another machine; null while none is fetched. */
   readonly fetching: FetchProgress | null;
-  /** Of an engine elsewhere: whether recordings are made on its machine instead of this one. */
+  /** Whether an engine on another machine writes recordings there instead of here. */
   readonly there: boolean;
   /** The result of the last "dump and reset". */
   readonly dump: DumpReply | null;
@@ -49,7 +49,7 @@ export class Recorder {
   readonly store: StoreApi<RecorderStore> = createStore<RecorderStore>(() => NOTHING);
   private readonly input: RecorderInput;
   private busy = false;
-  /** Of the recording that is made: the machine that has the file. */
+  /** The machine that has the file of the current recording. */
   private where: string | null = null;
 
   constructor(input: RecorderInput) {

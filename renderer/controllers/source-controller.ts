@@ -90,7 +90,7 @@ export class SourceController {
     if (permits === null) return;
     const before = session.getState();
     const { finished } = recorder.store.getState();
-    // That huge pages were restored is of the last source, and may not hold any more.
+    // The message about restored huge pages belongs to the previous source.
     const restoring = before.restoring?.end === null ? before.restoring : null;
     session.setState({ opening: true, lastOpen: source, problem: null, news: null, restoring });
     // The open source continues until the file is known to be a recording.

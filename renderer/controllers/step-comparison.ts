@@ -73,7 +73,7 @@ export class StepComparisonController {
   private update(state: StepsState | null, before: StepsState | null): void {
     if ((state?.kept ?? null) === null) {
       this.store.setState(NOTHING);
-      // An access by hand, or an operation, replaced what followed it.
+      // A manual access, or an operation, replaced what followed it.
       if (state !== null && before?.kept !== undefined && before.kept !== null && before.kept > state.known)
         announce(`Step ${before.kept} is no longer part of the program, and is not kept.`);
     } else this.refresh();

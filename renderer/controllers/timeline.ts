@@ -22,7 +22,7 @@ export interface TimelineRead extends TimeSpan {
 
 export interface TimelineStore {
   readonly read: TimelineRead | null;
-  /** What there is to be read. */
+  /** The readable time. */
   readonly available: TimeSpan | null;
   /** Ascending by time. */
   readonly marks: readonly Mark[];

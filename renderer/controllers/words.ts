@@ -36,7 +36,7 @@ export class WordsController {
     frames.listen({ applied: () => undefined, reset: () => this.store.setState(NOTHING) });
   }
 
-  /** Nothing is watched any more; what was found stays. */
+  /** Watching has ended; what was found stays. */
   engineDied(): void {
     this.store.setState(({ words }) => ({
       words: words.map((word) => ({ ...word, ended: word.ended ?? ENGINE_GONE })),

@@ -50,7 +50,7 @@ export class WritersController {
     this.store.setState({ state });
   }
 
-  /** Nothing is watched any more; what was found stays. */
+  /** Watching has ended; what was found stays. */
   engineDied(): void {
     this.store.setState(({ state }) => ({
       state: { ...state, watched: null, ended: state.watched === null ? state.ended : ENGINE_GONE },

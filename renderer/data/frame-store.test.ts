@@ -269,7 +269,7 @@ describe('a recording that is wound back', () => {
     expect(store.lastWrite).toBe(200);
   });
 
-  it('is another session if it is no recording', () => {
+  it('is another session if it is not a recording', () => {
     const store = new FrameStore();
     play(store, [1], 0, 100);
     play(store, [2], 0, 50);

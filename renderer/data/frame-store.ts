@@ -151,7 +151,7 @@ export class FrameStore {
     const before = this.state.vmas;
     table.clock++;
     const changed: number[] = [];
-    // In mode interval the events of the last frame do not hold any more.
+    // In mode interval the events of the last frame no longer apply.
     for (const slot of this.passing) this.mark(slot, changed);
     if (frame.time < this.time) for (const slot of rewindTimes(table, frame.time)) this.mark(slot, changed);
     for (const slot of this.events.advance(frame.time, frame.mode)) this.mark(slot, changed);
@@ -239,7 +239,7 @@ export class FrameStore {
     }
   }
 
-  /** Events of the tiles that changed; a page that was given back, and not written as well, has no time any more. */
+  /** Events of the tiles that changed; a page that was given back, and not written as well, no longer has a time. */
   private takeEvents(changed: readonly number[]): void {
     const { table, tiles } = this;
     for (const slot of changed) {

@@ -14,7 +14,7 @@ import {
 import { ageOfHeat, HEAT_WINDOW } from './heat.ts';
 import type { PageColouring, RampScale } from './page-colouring.ts';
 
-/** What was read last. */
+/** The data that were read last. */
 export interface CountedPages {
   /** Intervals that were counted. */
   readonly intervals: number;

@@ -1,4 +1,4 @@
-/** What a window with merged frames shows is what one that gets every sample shows. */
+/** A window with merged frames shows the same as one that gets every sample. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFrame, encodeFrame } from '#shared/frame/codec.ts';

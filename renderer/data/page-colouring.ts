@@ -23,6 +23,6 @@ export interface PageColouring {
   /** The time for which the map is drawn, in ms. */
   readonly now: number;
   readonly scale: ColourScale;
-  /** Of a tile's 512 pages the time whose age has the colour, in ms + 1; 0: as a page that is not written. Null: all are 0. */
+  /** For each of a tile's 512 pages the time whose age gives its colour, in ms + 1; 0: not coloured as written. Null: all are 0. */
   times(tile: number): Uint32Array | null;
 }

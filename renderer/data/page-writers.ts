@@ -72,7 +72,7 @@ export class PageWriters implements PageColouring {
   private places: readonly CodePlace[] = [];
   /** First page, pages and row of each run, ascending and apart. */
   private owners: Float64Array = NONE;
-  /** Of each row. */
+  /** The group of each row. */
   private groups: readonly Group[] = [];
   /** Key of the writer that has each colour. */
   private slots: readonly (string | null)[] = [];

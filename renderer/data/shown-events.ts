@@ -10,7 +10,7 @@ const WORDS = SHOWN_PLANES * WORDS_PER_TILE;
 const [TOUCHED, HOT, GONE] = [0, WORDS_PER_TILE, 2 * WORDS_PER_TILE];
 /** In mode interval an event is shown for one to two of these. */
 const PERIOD_MS = 1000;
-/** A page with one of these is there: not gone, or not any more. */
+/** A page with one of these events is there: not gone, or no longer gone. */
 const THERE = [Plane.Written, Plane.Present, Plane.Swapped, Plane.Huge, Plane.Zero, Plane.Guard] as const;
 
 /** Events of a tile: of this period, of the previous one, and what comes of both. */
@@ -23,14 +23,14 @@ interface Trail {
 /**
  * The events Touched, Hot and Gone as the map shows them, by slot of the tile table. In mode interval they hold for one
  * frame; at 20 frames a second that would flicker, so they stay for a second or two. A page that was given back is
- * neither touched nor hot any more, and one that is there again is not gone.
+ * no longer touched or hot, and one that is there again is not gone.
  */
 export class ShownEvents {
   private readonly trails = new Map<number, Trail>();
   private period = 0;
   private mode: SampleMode = 'hold';
 
-  /** To be read: 3 × 16 words, a bit per page; null: none. */
+  /** 3 × 16 words, a bit per page, read-only; null: none. */
   of(slot: number): Uint32Array | null {
     return this.trails.get(slot)?.shown ?? null;
   }

@@ -91,7 +91,7 @@ export class TileTable {
     this.raised[slot] = this.clock;
   }
 
-  /** No page has a time any more. */
+  /** Clears the times of all pages. */
   forgetTimes(): void {
     this.rows.fill(null);
     this.lowered.fill(this.clock);

@@ -116,7 +116,7 @@ export class VmaSummary {
   }
 }
 
-/** By index of `vmas`; a VMA that is not there any more has no row. */
+/** By index of `vmas`; a VMA that is no longer there has no row. */
 function ratesOf(rates: WriteRates | null, vmas: readonly Vma[]): Float64Array {
   const result = new Float64Array(vmas.length);
   rates?.starts.forEach((start, i) => {

@@ -10,7 +10,7 @@ import type { TileTable } from './tile-table.ts';
 /** Sets times from frames. */
 export class TimeStamper {
   private readonly table: TileTable;
-  /** Pages of the tile at hand that were newly written, and those that get a time; used again for each tile. */
+  /** Pages of the current tile that were newly written, and those that get a time; used again for each tile. */
   private readonly rising = new Uint32Array(WORDS_PER_TILE);
   private readonly lit = new Uint32Array(WORDS_PER_TILE);
 

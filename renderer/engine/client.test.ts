@@ -84,7 +84,7 @@ describe('the client of the contract', () => {
     expect(received.lost).toEqual(['host-died']);
   });
 
-  it('gives up on a call without a reply', async () => {
+  it('rejects a call without a reply after its timeout', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { client } = connect(() => undefined);
     const call = client.call('session.state', {});

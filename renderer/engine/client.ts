@@ -144,7 +144,7 @@ export class EngineClient {
       this.receiveEvent(message.name, message.payload);
     } else {
       const call = this.pending.get(message.id);
-      // A reply that came after its call had been given up.
+      // A reply after the timeout of its call.
       if (!call) return;
       this.pending.delete(message.id);
       clearTimeout(call.timer);

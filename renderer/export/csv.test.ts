@@ -27,7 +27,7 @@ const vma = (start: number, end: number, name: string): Vma => ({
 
 const NO_COUNTS = new HowOften();
 
-/** Of 64 intervals, all in tile 0 and 1. */
+/** Counts over 64 intervals, all in tiles 0 and 1. */
 function countsOf(counts: ReadonlyMap<number, WriteCount>): HowOften {
   const values = new Uint32Array(1024);
   for (const [page, count] of counts) values[page] = packCount(count);

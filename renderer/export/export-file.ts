@@ -3,7 +3,7 @@ import { EXPORT_KINDS, MAX_EXPORT } from '#shared/contract/shell.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { SessionStore } from '../stores/session-store.ts';
 
-/** What an export needs of the window. */
+/** What an export needs from the window. */
 export interface ExportHost {
   readonly session: StoreApi<SessionStore>;
   attempt(run: () => Promise<void>): Promise<void>;

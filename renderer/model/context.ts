@@ -80,7 +80,7 @@ export function useLessons<T>(select: (state: LessonStore) => T): T {
 export function useRecorder<T>(select: (state: RecorderStore) => T): T {
   return useStore(useModel().recorder.store, select);
 }
-/** Of the open recording; null for everything else. */
+/** Playback state of the open recording; null for other sources. */
 export function usePlayback(): PlaybackState | null {
   return useSession((state) => state.state?.source?.playback ?? null);
 }

@@ -37,7 +37,7 @@ export function useWriters(): WritersScope {
   return { range, interval, reply: isCurrent ? (shown?.reply ?? null) : null };
 }
 
-/** Which pages, and when. */
+/** Pages and time of the listed writers. */
 export function scopeText({ range, interval }: WritersScope): string {
   const pages = range === null ? 'All pages' : plural(range.end - range.start, 'selected page');
   const time =

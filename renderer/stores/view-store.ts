@@ -61,7 +61,7 @@ const viewSchema = layoutSchema.extend({
   theme: z.enum(THEMES).catch('system'),
   colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
   colouring: z.enum(COLOURINGS).catch('age'),
-  /** Of how many of the last intervals is counted in how many a page was written, and what an interval is. */
+  /** How many of the last intervals are counted, and what an interval is. */
   intervals: z.number().int().min(MIN_COUNTED_INTERVALS).max(MAX_COUNTED_INTERVALS).catch(64),
   countedUnit: z.enum(COUNTED_UNITS).catch('sample'),
   writersBy: z.enum(WRITER_GROUPINGS).catch('function'),

@@ -2,7 +2,7 @@
 export interface PixelBox {
   readonly deviceWidth: number;
   readonly deviceHeight: number;
-  /** `deviceWidth / ratio`: seldom a whole number if the ratio is a fraction. */
+  /** `deviceWidth / ratio`: rarely a whole number if the ratio is a fraction. */
   readonly width: number;
   readonly height: number;
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Modal, ModalOverlay } from 'react-aria-components';
 
 interface OverlayProps {
-  /** Of the box; its looks are in palette.css or a separate file. */
+  /** Class of the box; its style is in palette.css or a separate file. */
   readonly className: string;
   onClose(): void;
   readonly children: ReactNode;

@@ -1,6 +1,6 @@
 import { type WheelTurn, wheelTurn } from './wheel.ts';
 
-/** In CSS pixels from the left top of what is plotted. */
+/** In CSS pixels from the top left of what is plotted. */
 export interface Place {
   readonly x: number;
   readonly y: number;

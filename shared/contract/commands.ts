@@ -256,7 +256,7 @@ export const commands = {
   'marks.list': { request: nothing, reply: markListSchema },
   /**
    * Goes to a time (cut to the recording), playing or not; the frame there follows on the port, a key frame. Of a live
-   * session the frame of that time is shown instead of the latest (`unsupported` if it is not kept any more), while
+   * session the frame of that time is shown instead of the latest (`unsupported` if it is no longer kept), while
    * sampling continues; null, an operation or a control of the program show the latest again.
    */
   'playback.seek': { request: z.object({ timeNs: timeNsSchema.nullable() }), reply: seekReplySchema },
@@ -301,7 +301,7 @@ export const commands = {
   'lessons.addFolder': { request: z.object({ path: filePathSchema }), reply: lessonListSchema },
   /** Reads and plays a lesson, and computes its answers, which stay in the engine. A plain scenario is one without questions. */
   'lesson.open': { request: openLessonSchema, reply: openedLessonSchema },
-  /** Of the open lesson, as all that follow. An answer to a question that is answered changes no score. */
+  /** This and the following commands act on the open lesson. Answering a question again changes no score. */
   'lesson.answer': {
     request: questionPlaceSchema.extend({ given: givenAnswerSchema }),
     reply: verdictSchema,
@@ -340,7 +340,7 @@ export const commands = {
   'huge.cancelRestore': { request: z.object({ pid: z.number().int().positive() }), reply: nothing },
   /** What this kernel and this user can do; checked again each time. */
   'probe.run': { request: nothing, reply: probeReportSchema },
-  /** What attaching to a process in that way can change for it; read from /proc, the process is not touched. */
+  /** What attaching to a process with this method can change for it; read from /proc, the process is not touched. */
   'processes.preflight': {
     request: z.object({ pid: z.number().int().positive(), ...trackingOptionsSchema.shape }),
     reply: preflightSchema,

@@ -103,7 +103,7 @@ export const lessonProgressSchema = z.object({
   finished: z.boolean(),
   points: z.number(),
   maxPoints: z.number(),
-  /** Of all rounds that were finished. */
+  /** The best score of all finished rounds. */
   bestPoints: z.number(),
   scores: z.array(questionScoreSchema),
 });
@@ -134,7 +134,7 @@ export type LessonList = z.infer<typeof lessonListSchema>;
 
 export const openLessonSchema = z.object({
   lesson: lessonReferenceSchema,
-  /** Which exercise; null: the one that was begun, else a new one. */
+  /** Seed of the exercise; null: the exercise that was begun, else a new one. */
   seed: seedSchema.nullable(),
 });
 export const openedLessonSchema = z.object({
@@ -153,7 +153,7 @@ export const questionPlaceSchema = z.object({
 });
 export type QuestionPlace = z.infer<typeof questionPlaceSchema>;
 
-/** What the engine returns to an answer, or to a request for the answer. */
+/** Reply to an answer, or to a request for the answer. */
 export const verdictSchema = z.object({
   right: z.boolean(),
   /** Why the answer is wrong, each from what the model did; or why it is right. */

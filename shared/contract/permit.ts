@@ -1,5 +1,5 @@
 /**
- * What the page may only do if the user allowed it outside of the page: in a dialog of the shell, on the command line, or
+ * Actions of the page that need the user's permission, given outside the page: in a dialog of the shell, on the command line, or
  * by an earlier choice that the shell keeps. The shell signs a permit for one subject, the page hands it to the engine with
  * the command, the engine checks it. A page that was taken over has the port, but no permit.
  */

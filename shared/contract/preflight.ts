@@ -1,8 +1,8 @@
-/** What attaching to a process can change for it, found out without touching it. */
+/** What attaching to a process can change for it, determined without touching it. */
 import { z } from 'zod';
 import { backendNameSchema } from '../source/backend.ts';
 
-/** Everything that attaching can change, as it is known beforehand. */
+/** Everything that attaching can change, as far as it is known in advance. */
 export const EFFECTS = [
   'stop',
   'first-write',

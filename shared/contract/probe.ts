@@ -27,9 +27,9 @@ const probedCapabilitySchema = z.object({
   available: z.boolean(),
   /** What was tried or read, and what came back. */
   evidence: z.string(),
-  /** What it is good for, or why it is missing: one sentence. */
+  /** What it is used for, or why it is missing: one sentence. */
   reason: z.string(),
-  /** What would change it; empty if it is available or nothing can be done. */
+  /** How to make it available; empty if it is, or nothing can be done. */
   remedy: z.string(),
 });
 export type ProbedCapability = z.infer<typeof probedCapabilitySchema>;

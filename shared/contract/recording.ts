@@ -74,7 +74,7 @@ export const markListSchema = z.object({ marks: z.array(markSchema).max(MAX_MARK
 
 /* ---- operations ---- */
 
-/** Everything that is done by hand and changes or reads the program; the ioctl's operations by their own names. */
+/** Everything that the user can do to the program, changing or reading it; the ioctl's operations have their own names. */
 export const ACTIONS = [
   ...OPERATION_NAMES,
   'clear_refs',
@@ -91,7 +91,7 @@ export const operationRecordSchema = z.object({
   /** When it began. */
   timeNs: timeNsSchema,
   action: z.enum(ACTIONS),
-  /** Of GET, CLEAR and GET_AND_CLEAR, as requested; null for the others. */
+  /** The request of GET, CLEAR and GET_AND_CLEAR; null for the others. */
   request: z.object({ start: z.bigint(), len: z.bigint(), vecLen: z.number(), flags: z.number() }).nullable(),
   /** What the others were given: a mark's note, a setting's name and value; empty if nothing. */
   detail: z.string(),
@@ -112,7 +112,7 @@ export type OperationRecord = z.infer<typeof operationRecordSchema>;
 /* ---- process events ---- */
 
 /**
- * What happened to the program and to the way in which it is tracked, unasked. `exec`, `exit`: of the tracked process;
+ * Events of the program and of its tracking that the user did not cause. `exec`, `exit`: of the tracked process;
  * `lost`: it can be tracked no longer; `child`: it has a new child process; `backend`: it is tracked another way from now
  * on; `notice`: everything else that the user was notified of.
  */
@@ -124,7 +124,7 @@ export const MAX_PROCESS_EVENT_TEXT = 2000;
 export const processEventSchema = z.object({
   timeNs: timeNsSchema,
   kind: z.enum(PROCESS_EVENT_KINDS),
-  /** Of the process that it is about: of `child` the child's; null if there is none (simulated). */
+  /** The process of the event: for `child` the child; null if there is none (simulated). */
   pid: z.number().int().min(0).nullable(),
   message: z.string().max(MAX_PROCESS_EVENT_TEXT),
 });
@@ -176,7 +176,7 @@ export type SeekReply = z.infer<typeof seekReplySchema>;
 
 export const SPEED_LIMITS = { min: 0.1, max: 100 } as const;
 
-/** `source.playback` of the session's state: null if the source is no recording. `playing` is `!paused`. */
+/** `source.playback` of the session's state: null if the source is not a recording. `playing` is `!paused`. */
 export const playbackStateSchema = z.object({
   ...timeRange,
   path: z.string(),
@@ -218,7 +218,7 @@ export const timelineRequestSchema = z.object({
  * ends with `endNs` included).
  */
 export const timelineReplySchema = z.object({
-  /** What there is to be read: the whole recording, or what is kept of a live session. */
+  /** The readable time: the whole recording, or what is kept of a live session. */
   available: z.object(timeRange),
   /** Frames in each bucket; 0: nothing was sampled, which is not the same as nothing written. */
   frames: u32,

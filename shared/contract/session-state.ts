@@ -17,7 +17,7 @@ const openSourceStateSchema = z.object({
   /** What `source.set` changes while the source is open, and the current values by name. */
   settings: z.array(parameterSchema),
   values: z.record(z.string(), parameterValueSchema),
-  /** Null if the source is no recording. */
+  /** Null if the source is not a recording. */
   playback: playbackStateSchema.nullable(),
 });
 
@@ -27,7 +27,7 @@ export const sessionStateSchema = z.object({
   source: openSourceStateSchema.nullable(),
   /** Why the source ended by itself (exit, exec), in words; the last picture stays. */
   ended: z.string().nullable(),
-  /** What `ended` is about; `lost`: it can be tracked no longer. Missing while it has not ended. */
+  /** What `ended` is about; `lost`: it can no longer be tracked. Missing while it has not ended. */
   endReason: z.enum(['exit', 'exec', 'lost']).exactOptional(),
   mode: z.enum(SAMPLE_MODES),
   hz: z.number(),

@@ -1,4 +1,4 @@
-/** What the preload script offers the window as `window.shell`: all that it has of the shell besides the engine's port. */
+/** What the preload script offers the window as `window.shell`: its only access to the shell besides the engine's port. */
 import { z } from 'zod';
 import type { NamedRange } from '../ranges/named-range.ts';
 import type { OpenSourceLine, OpenSourceLineReply } from './source-line.ts';

@@ -1,5 +1,5 @@
 /**
- * The step player: a simulated program taken apart into sub-steps, forward and back. A sub-step is one thing that the
+ * The step player: plays a simulated program in sub-steps, forward and back. A sub-step is one thing that the
  * processor or the kernel does: a TLB lookup, one level of a walk, a fault, an entry that is set, a VMA that is split.
  */
 import { z } from 'zod';
@@ -51,7 +51,7 @@ const touchedEntriesSchema = z.object({
 });
 export type TouchedEntries = z.infer<typeof touchedEntriesSchema>;
 
-/** What the views light. */
+/** What the views highlight. */
 const touchedSchema = z.object({
   /** VMAs of the current process, by their pages. */
   vmas: z.array(pagesSchema),
@@ -86,7 +86,7 @@ export type SubStep = z.infer<typeof subStepSchema>;
 /** A system call or an access of the program, as far as the player got. */
 export const stepCallSchema = z.object({
   index: count,
-  /** Index in the scenario's steps; null: it was added by hand, or the program is no scenario. */
+  /** Index in the scenario's steps; null: it was added manually, or the program is not a scenario. */
   origin: count.nullable(),
   /** `mprotect(0x100000000, 8192, r)`. */
   text: z.string(),
@@ -143,7 +143,7 @@ export const stepsStateSchema = z.object({
   process: count,
   processes: z.array(steppedProcessSchema),
   registers: registersSchema,
-  /** What the TLB holds, oldest first. */
+  /** Contents of the TLB, oldest first. */
   tlb: z.array(tlbEntrySchema),
   /** Sub-steps done at the position that is kept to be compared (step-comparison.ts); null: none is kept. */
   kept: count.nullable(),
@@ -160,7 +160,7 @@ export const stepsMoveSchema = z.discriminatedUnion('to', [
   /** To the beginning of this call, or of the previous one. */
   z.object({ to: z.literal('previous-call') }),
   z.object({ to: z.literal('start') }),
-  /** Of a program without an end: to the last known sub-step. */
+  /** To the last sub-step; of a program without an end, to the last known one. */
   z.object({ to: z.literal('end') }),
   /** To that many sub-steps done; the nearest if there are fewer. */
   z.object({ to: z.literal('number'), number: count }),

@@ -11,7 +11,7 @@ export const toEngineSchema = z.discriminatedUnion('type', [
     id: z.number().int(),
     name: z.string(),
     payload: z.unknown(),
-    /** Of the shell, if the command needs them (`permitSubjects`). */
+    /** Permits signed by the shell, if the command needs them (`permitSubjects`). */
     permits: z.array(permitSchema).max(MAX_PERMITS).optional(),
   }),
   /** The frame is on the screen: the next may come. */

@@ -5,7 +5,7 @@ import { codePlaceSchema, MAX_STACK } from './writers.ts';
 
 /** Number of debug registers of a processor. */
 export const MAX_WORD_WATCHES = 4;
-/** Different writers (thread, instruction and callers) of one word that are kept apart. */
+/** Different writers (thread, instruction and callers) of one word that are counted separately. */
 export const MAX_WORD_WRITERS = 100;
 
 const count = z.number().int().min(0);
@@ -32,7 +32,7 @@ export const wordWriterSchema = z.object({
 });
 export type WordWriter = Readonly<z.infer<typeof wordWriterSchema>>;
 
-/** What is known of one watched word. */
+/** What is known about one watched word. */
 export const watchedWordSchema = z.object({
   id: z.string(),
   address: wordValue,
@@ -45,7 +45,7 @@ export const watchedWordSchema = z.object({
   pauses: count,
   /** Most writes first. */
   writers: z.array(wordWriterSchema).max(MAX_WORD_WRITERS),
-  /** Why it is not watched any more; null while it is. */
+  /** Why it is no longer watched; null while it is. */
   ended: z.string().nullable(),
   /** Why functions are not named; null if they are. */
   limitation: z.string().nullable(),

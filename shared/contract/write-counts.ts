@@ -26,14 +26,14 @@ export const writeCountsRequestSchema = z.object({
 });
 export type WriteCountsRequest = z.infer<typeof writeCountsRequestSchema>;
 
-/** As of the time that is shown. */
+/** Counts at the time that is shown. */
 export const writeCountsReplySchema = z.object({
   timeNs: timeNsSchema,
   /** Intervals that were counted: fewer than asked for at the beginning, 0 if it is not known (mode hold, by sample). */
   intervals: z.number().int().min(0).max(MAX_COUNTED_INTERVALS),
   /** Tiles with pages that were ever written, ascending, MAX_COUNTED_TILES at most. */
   tiles: f64,
-  /** Of each tile whether all of its pages have the same value, which is then there once. */
+  /** For each tile, whether all of its pages have the same value, which is then stored once. */
   uniform: u8,
   /** The pages' counts, packed as `packCount` does (or WRITTEN_BEFORE, or 0), tile by tile. */
   values: u32,

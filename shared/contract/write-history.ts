@@ -37,7 +37,7 @@ export const writeHistoryRequestSchema = z.object({
 });
 export type WriteHistoryRequest = z.infer<typeof writeHistoryRequestSchema>;
 
-/** What is known of an interval: it was read, it was not read yet, or its part of the file is damaged. */
+/** State of an interval: it was read, it was not read yet, or its part of the file is damaged. */
 export const IntervalState = { Read: 0, Unread: 1, Unreadable: 2 } as const;
 export type IntervalState = (typeof IntervalState)[keyof typeof IntervalState];
 
@@ -46,7 +46,7 @@ export type IntervalState = (typeof IntervalState)[keyof typeof IntervalState];
  * 0). A frame reports on the time since the frame before it. Nothing was sampled in the times between intervals.
  */
 export const writeHistoryReplySchema = z.object({
-  /** What there is to be read: the whole recording or session. */
+  /** The readable time: the whole recording or session. */
   available: z.object({ startNs: timeNsSchema, endNs: timeNsSchema }),
   stepNs: z.number().min(1),
   /** Interval i is the time after starts[i], up to ends[i] (nanoseconds). */

@@ -9,7 +9,7 @@ const f64 = z.custom<Float64Array>((value) => value instanceof Float64Array);
  * the last interval if that is longer. Does not depend on which frames the window gets or paints.
  */
 export const writeRatesSchema = z.object({
-  /** Of the last sample in it. */
+  /** Time of the last sample in it. */
   timeNs: timeNsSchema,
   /** What the samples in it cover, in milliseconds. */
   spanMs: amount,

@@ -95,7 +95,7 @@ export const writeWatchStateSchema = z.object({
     z.object({
       start: page,
       pages: z.number().int().min(1),
-      /** Pages that count as written although the kernel has no record of it any more. */
+      /** Pages that count as written although the kernel no longer has a record of it. */
       kept: count,
     }),
   ),

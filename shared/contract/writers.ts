@@ -14,7 +14,7 @@ export const pageRangeSchema = z
 
 /** Pages that are watched together. */
 export const MAX_WATCHED_PAGES = 2 ** 22;
-/** Of one interval; what goes beyond any of them counts in `omitted`. */
+/** Limits of one interval; what exceeds any of them counts in `omitted`. */
 export const MAX_PLACES = 512;
 export const MAX_WRITERS = 256;
 export const MAX_WRITER_RUNS = 4096;
@@ -27,7 +27,7 @@ export const MAX_WRITER_ROWS = 1000;
 
 const placeText = z.string().max(MAX_PLACE_TEXT).nullable();
 
-/** What is known of one code address. */
+/** What is known about one code address. */
 export const codePlaceSchema = z.object({
   /** Name of the function, demangled; null if none is known. */
   function: placeText,
@@ -61,7 +61,7 @@ export const writerSchema = z.object({
 
 /** What one sample found. */
 export const writersIntervalSchema = z.object({
-  /** Of the frame that has these pages as written. */
+  /** Time of the frame that has these pages as written. */
   timeNs: timeNsSchema,
   places: z.array(codePlaceSchema).max(MAX_PLACES),
   writers: z.array(writerSchema).max(MAX_WRITERS),
@@ -126,7 +126,7 @@ export const writersReplySchema = z.object({
   places: z.array(codePlaceSchema),
   /** Most writes first, at most MAX_WRITER_ROWS. */
   rows: z.array(writerRowSchema).max(MAX_WRITER_ROWS),
-  /** Of all rows, those that are left out included. */
+  /** Sum over all rows, omitted ones included. */
   writes: count,
   /** See `writersIntervalSchema`. */
   omitted: count,

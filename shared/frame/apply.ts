@@ -7,12 +7,12 @@ import type { SampleMode } from '../source/source.ts';
 import { WRITE_PLANES } from './delta.ts';
 import type { Frame } from './frame.ts';
 
-/** What the frames up to `sequence` add up to. */
+/** The state after the frames up to `sequence`. */
 export class FrameState {
   /** Planes of events: in mode hold since the last clear, in mode interval of the last frame alone. */
   readonly tiles = new TileSet();
   vmas: readonly Vma[] = [];
-  /** Of the last frame applied; -1 before the first. */
+  /** Sequence number of the last frame applied; -1 before the first. */
   sequence = -1;
   mode: SampleMode = 'hold';
   time = 0;

@@ -26,7 +26,7 @@ const MAGIC = 0x46494453;
 export const FRAME_VERSION = 3;
 /** V of a frame whose VMAs did not change. */
 const NO_VMAS = 0xffffffff;
-/** Of 64-bit addresses. */
+/** The last tile of a 64-bit address space. */
 const LAST_TILE = 2 ** (64 - PAGE_SHIFT - TILE_SHIFT) - 1;
 const PLANE_MASK = (1 << PLANE_COUNT) - 1;
 
@@ -47,7 +47,7 @@ const Header = {
   vmas: 60,
   strings: 64,
   units: 68,
-  /** Of the stamps; no times if there are none. */
+  /** The stamps; no times if there are none. */
   stampTimes: 72,
   stampTiles: 76,
   lost: 80,

@@ -169,7 +169,7 @@ function isEmpty(words: Uint32Array, at: number): boolean {
   return true;
 }
 
-/** What bringing a plane up to date found. */
+/** Result of updating a plane. */
 const CHANGED = 1;
 const FILLED = 2;
 

@@ -3,7 +3,7 @@ import type { FrameTiles } from './frame.ts';
 /** Bytes of an encoded frame before its tiles, see codec.ts. */
 export const HEADER_BYTES = 96;
 
-/** Of tiles made by `tilesWithRoom`, the buffer that they are views of. */
+/** The buffer that the tiles made by `tilesWithRoom` are views of. */
 const rooms = new WeakMap<FrameTiles, ArrayBuffer>();
 
 /**

@@ -31,8 +31,8 @@ export interface Frame {
   /** In mode interval, if samples are merged or memory was unmapped; without it all was written at `time`. */
   readonly stamps?: FrameStamps;
   /**
-   * Of a key frame of mode interval that is shown without those before it: when pages were last written, up to this frame and
-   * as far back as was looked; pages of its tiles that are lost, and all others, were not written in that time.
+   * Present in a key frame of mode interval that is shown without the frames before it: when pages were last written, as far
+   * back as was read, up to this frame. Lost pages of its tiles, and pages of all other tiles, were not written in that time.
    */
   readonly earlier?: FrameStamps;
 }

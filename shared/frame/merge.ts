@@ -15,7 +15,7 @@ export function mergeFrames(first: Frame, second: Frame): Frame | null {
   // Writes before a change of mode are counted differently; the key frame has the whole state.
   const joins = second.mode === 'interval' && first.mode === 'interval';
   const kind = second.kind === 'key' ? 'key' : first.kind;
-  // Of what comes before a key frame only the writes count.
+  // From the frames before a key frame only the writes are kept.
   const keeps = second.kind === 'delta' ? -1 : joins ? WRITE_PLANES : 0;
   const stamps = joins ? new StampMerger(first, second) : null;
   const tiles = keeps === 0 ? second.tiles : mergeTiles(first.tiles, second.tiles, keeps, stamps);

@@ -49,13 +49,13 @@ function placeOf({ times, words }: FrameStamps, position: number, page: number):
   return place;
 }
 
-/** What merging needs of one of two frames. */
+/** What merging needs from one of two frames. */
 export interface StampedFrame {
   readonly time: number;
   readonly stamps?: FrameStamps;
 }
 
-/** Word `w` of a plane of the tile at hand; 0 if the frame does not name it. */
+/** Word `w` of a plane of the current tile; 0 if the frame does not name it. */
 export type PlaneReader = (plane: Plane, w: number) => number;
 
 /** Merges the stamps of two frames, tile by tile. */

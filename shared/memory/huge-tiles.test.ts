@@ -56,8 +56,8 @@ describe('HugeTiles', () => {
   });
 
   it.each([
-    ['is not there any more', sample()],
-    ['has no page any more', sample([Plane.Written, 512, 1024])],
+    ['is no longer mapped', sample()],
+    ['no longer has pages', sample([Plane.Written, 512, 1024])],
   ])('forgets a tile that %s', (_, gone) => {
     const huge = new HugeTiles();
     splits(huge, HUGE());

@@ -7,9 +7,9 @@ import type { TileSet } from './tile-set.ts';
  * The tiles that were huge pages while a program was watched, to find those that were split. Every source keeps one, so
  * that plane Split means the same for all: the tile was mapped by one PMD entry and is mapped by PTEs now.
  *
- * What split it is not known from outside. Under asynchronous write-protection the first write after a clear does; else
- * the program did (munmap, mprotect or MADV_DONTNEED of a part), or the soft-dirty ioctl with a short vector. It ends
- * when the tile is a huge page again (khugepaged) or has no page any more.
+ * The cause of a split is not visible from outside: under asynchronous write-protection the first write after a clear,
+ * otherwise a call of the program (munmap, mprotect or MADV_DONTNEED of a part) or the soft-dirty ioctl with a short vector.
+ * A tile is no longer split when it is a huge page again (khugepaged) or has no pages.
  */
 export class HugeTiles {
   private readonly tiles = new Set<number>();
@@ -41,7 +41,7 @@ export class HugeTiles {
     }
   }
 
-  /** Sets plane Split in a sample whose state planes (Present, Swapped, Huge) were read, and learns from them. */
+  /** Sets plane Split in a sample whose state planes (Present, Swapped, Huge) were read, and updates the known tiles from them. */
   mark(sample: TileSet): void {
     this.split.clear();
     for (const tile of this.tiles) {

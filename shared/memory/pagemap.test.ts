@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodePagemap, PAGEMAP_BITS } from './pagemap.ts';
 
 describe('a pagemap entry', () => {
-  it('is taken apart without loss', () => {
+  it('is decoded without loss', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (entry) => {
         const { bits, pfn, swap } = decodePagemap(entry);

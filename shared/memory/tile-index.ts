@@ -2,7 +2,7 @@
 export class TileIndex {
   /** Tile index of each slot, in order of arrival. */
   readonly indexes: number[] = [];
-  /** By tile; null while the tiles arrived in ascending order. */
+  /** Slots by tile; null as long as tiles arrive in ascending order. */
   private slots: Map<number, number> | null = null;
   /** The last one asked for, and its slot: pages come in order, so it is mostly the next one too, or the next slot. */
   private lastTile = -1;

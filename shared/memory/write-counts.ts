@@ -10,7 +10,7 @@ export interface WriteCount {
   /** Intervals in which it was written; at least one. */
   readonly count: number;
   readonly class: WriteClass;
-  /** Of class `periodic`: intervals from one write to the next, on average, rounded; else null. */
+  /** Class `periodic`: intervals from one write to the next, on average, rounded. Other classes: null. */
   readonly period: number | null;
 }
 

@@ -26,9 +26,9 @@ export function ratioTo(rows: readonly MethodRow[], row: MethodRow, reference: M
   return other ? intervalNs(row) / intervalNs(other) : null;
 }
 
-/** What the kernel does itself, best first: one of these is what the others are compared with. */
+/** Methods of the kernel, best first: the first that works is the reference for the others. */
 const IN_KERNEL: readonly MethodId[] = ['wp-async', 'soft-dirty'];
-/** What the patch series of 2022 calls slow. */
+/** Methods that the patch series of 2022 calls slow. */
 const HANDLERS: readonly MethodId[] = ['mprotect', 'uffd-handler'];
 
 /** The way that the others are compared with; null if the kernel has none. */
@@ -74,7 +74,7 @@ export function claimsOf(report: MethodReport): Claim[] {
   });
 }
 
-/** Of ascending values, at least one. */
+/** @param values ascending, at least one */
 function medianOf(values: readonly number[]): number {
   const middle = values.length >> 1;
   return values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;

@@ -40,9 +40,9 @@ const count = z.number().int().min(0);
 export const methodRowSchema = z.object({
   method: z.enum(METHOD_IDS),
   pages: z.enum(['small', 'huge']),
-  /** Of all pages, written in each round. */
+  /** Share of all pages that is written in each round. */
   percent: z.number().int().min(1).max(100),
-  /** That write them. */
+  /** Threads that write the pages. */
   threads: z.number().int().min(1),
   rounds: z.number().int().min(1),
   written: z.number().int().min(1),

@@ -15,7 +15,7 @@ export type BuildIds = ReadonlyMap<string, string | null>;
 
 /** What identifies the open program and its files. */
 export interface ProgramIdentity {
-  /** Of ranges by address: they belong to this program. */
+  /** The program that ranges by address belong to. */
   readonly program: string;
   readonly buildIds: BuildIds;
 }

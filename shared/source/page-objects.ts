@@ -21,7 +21,7 @@ export const pageObjectSchema = z.discriminatedUnion('kind', [
     kind: z.literal('heap-block'),
     /** What malloc returned. */
     start: z.bigint(),
-    /** That the program may use. */
+    /** Usable bytes of the block. */
     bytes,
     inUse: z.boolean(),
   }),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const WALK_LEVELS = ['PGD', 'P4D', 'PUD', 'PMD', 'PTE'] as const;
 export type WalkLevel = (typeof WALK_LEVELS)[number];
 
-/** What an entry leads to; `unknown` if only the address was split. */
+/** What an entry points to; `unknown` if only the address was split. */
 const ENTRY_TARGETS = ['table', 'page', 'huge-page', 'swap', 'marker', 'nothing', 'unknown'] as const;
 
 /** One level of a page-table walk (x86-64: 9 index bits per level). */

@@ -18,7 +18,7 @@ export const rerunActionSchema = z.union([
   /** Byte address and length as decimal text: JSON has no bigint. */
   z.object({ operate: operationRequestSchema.extend({ start: bytes, len: bytes }) }),
   z.object({ set: z.tuple([z.string(), parameterValueSchema]) }),
-  /** Of the step player. */
+  /** A move of the step player. */
   z.object({ move: stepsMoveSchema }),
   z.object({ access: z.object({ page: z.number().int().min(0), write: z.boolean() }) }),
 ]);
@@ -36,7 +36,7 @@ export const rerunPartSchema = z.object({
 });
 export type RerunPart = z.infer<typeof rerunPartSchema>;
 
-/** What a simulated source keeps of itself. */
+/** The log of actions that a simulated source keeps. */
 export interface RerunLog {
   /** JSON text of the `source.open` request. */
   readonly program: string;

@@ -176,7 +176,7 @@ export interface WordWatching {
   writers(address: bigint, size: number): WordWriters;
 }
 
-/** What is known of a watched word. */
+/** What is known about a watched word. */
 export type FoundWordWrites = Omit<WatchedWord, 'id' | 'address' | 'size'>;
 
 export interface WordWriters {
@@ -189,7 +189,7 @@ export interface WordWriters {
 export interface WordWatch {
   /** Writes since the last call. */
   take(): number;
-  /** Why they are not counted any more, in words; null while they are. */
+  /** Why they are no longer counted; null while they are. */
   ended(): string | null;
   close(): void;
 }

@@ -91,6 +91,6 @@ async function pack(work, target) {
   const owner = ['--owner=0', '--group=0', '--numeric-owner', '--sort=name'];
   const { code, output } = await run('tar', ['-C', dirname(work), ...owner, '-czf', target, basename(work)]);
   rmSync(work, { recursive: true, force: true });
-  if (code !== 0) throw new Problem(`tar failed: ${output}`, 'Make room and run the command again.');
+  if (code !== 0) throw new Problem(`tar failed: ${output}`, 'Free some space and run the command again.');
   return statSync(target).size;
 }

@@ -55,7 +55,7 @@ describe('a folder that is filled all or nothing', () => {
   it('reports which disk is full', async () => {
     const full = () => Promise.reject(Object.assign(new Error('write'), { code: 'ENOSPC' }));
     const error: unknown = await fillOnce(folder, full).catch((reason: unknown) => reason);
-    expect(sentence(error)).toMatch(/below is full\. Make room there, or set XDG_CACHE_HOME/);
+    expect(sentence(error)).toMatch(/below is full\. Free some space there, or set XDG_CACHE_HOME/);
     expect(beside()).toEqual([]);
   });
 

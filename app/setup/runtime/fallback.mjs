@@ -51,7 +51,7 @@ export async function makeFallback(folder, report) {
   if (free < fallback.roomMegabytes) {
     throw new Problem(
       `The Electron runtime needs ${fallback.roomMegabytes} MB and the disk of ${dirname(dirname(folder))} has ${Math.floor(free)} MB left.`,
-      'Make room there, or set XDG_CACHE_HOME to a folder on another disk, and run the command again.',
+      'Free some space there, or set XDG_CACHE_HOME to a folder on another disk, and run the command again.',
     );
   }
   const scratch = join(dirname(folder), 'scratch');

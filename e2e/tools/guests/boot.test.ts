@@ -46,7 +46,7 @@ describe('runGuest', () => {
     expect(problems.join('\n')).toMatch(/stopped in “T2” \(QEMU’s exit code 3\)[^]*Kernel panic/);
   });
 
-  it('gives up on a guest that prints nothing, and on one that does not end', async () => {
+  it('stops a guest that prints nothing, and on one that does not end', async () => {
     const silent = await guest([passing], 'setInterval(() => {}, 1000)', { seconds: 60, silentSeconds: 1 });
     // Where it was by then depends on how fast the program started.
     expect(silent.problems[0]).toMatch(/^The guest printed nothing for 1 s, /);

@@ -116,7 +116,7 @@ const REFUSED: readonly (readonly [name: string, ...Case])[] = [
   ['e2e knows no engine', 'e2e/a.ts', "import '../main/host.ts';", direction],
   ['e2e knows no Electron', 'e2e/a.ts', "import 'electron';", direction],
   ['e2e takes no values from shared', 'e2e/a.ts', "import '#shared/memory/page.ts';", direction],
-  ['tests are no library', 'main/a.ts', "import './native/scan.test.ts';", direction],
+  ['tests are not a library', 'main/a.ts', "import './native/scan.test.ts';", direction],
   ['shared is written #shared', 'main/a.ts', "import '../shared/memory/page.ts';", style],
   ['inside shared it is not', 'shared/a.ts', "import '#shared/memory/page.ts';", style],
   ['the extension is written', 'main/a.ts', "import './native/scan';", style],

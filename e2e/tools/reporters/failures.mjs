@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
  * that this variable names. Without it nothing is kept.
  */
 const VARIABLE = 'SOFT_DIRTY_FAILURES';
-/** Of a message: the rest is where the test ran. */
+/** Lines kept of a message: the rest is where the test ran. */
 const MAX_MESSAGE_LINES = 8;
 
 /**

@@ -21,7 +21,7 @@ const write = {
   stack: z.array(z.strictObject(place)),
 } as const;
 
-/** Of `soft-dirty writers`. */
+/** A line of `soft-dirty writers`. */
 export const writersLineSchema = z.discriminatedUnion('event', [
   z.strictObject({
     event: z.literal('armed'),
@@ -39,7 +39,7 @@ export const writersLineSchema = z.discriminatedUnion('event', [
   }),
 ]);
 
-/** Of `soft-dirty watchpoint`. */
+/** A line of `soft-dirty watchpoint`. */
 export const watchpointLineSchema = z.discriminatedUnion('event', [
   z.strictObject({
     event: z.literal('armed'),

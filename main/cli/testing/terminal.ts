@@ -32,7 +32,7 @@ export class Terminal {
     return this.text;
   }
 
-  /** Of the command. */
+  /** Process ID of the command. */
   get pid(): number {
     const { pid = 0 } = this.child;
     return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim());
@@ -52,7 +52,7 @@ export class Terminal {
     this.child.stdin.write(`key ${text}\n`);
   }
 
-  /** As when its window is closed: the command gets SIGHUP, and nothing can be written any more. */
+  /** Closes the terminal as closing its window does: the command gets SIGHUP, and nothing more can be written. */
   close(): void {
     this.child.stdin.write('close\n');
   }

@@ -37,12 +37,12 @@ export class LinkedWindow extends TestWindow {
     });
   }
 
-  /** For a file of the window's machine. */
+  /** A permit for a file of the window's machine. */
   permit(subject: PermitSubject): string[] {
     return [newPermit(this.keyHere, subject)];
   }
 
-  /** As a window's, but rejects when the link ends. */
+  /** Calls a command; rejects when the link ends. */
   override request(...words: Parameters<TestWindow['request']>): ReturnType<TestWindow['request']> {
     return Promise.race([super.request(...words), this.ended()]);
   }

@@ -15,7 +15,7 @@ interface Death extends Marks {
   microseconds?: number;
   /** The signal that the tracker died of, 0 if it ended by itself. */
   died: number;
-  /** Of the tracker, if that is why it ended. */
+  /** The tracker's error, if that is why it ended. */
   error?: string;
   registered: number;
 }

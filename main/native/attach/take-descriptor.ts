@@ -313,7 +313,7 @@ function openPagemap(pid: number, memory: number, pidfd: number): number {
   }
 }
 
-/** Of thread `memory` if the main one has ended and its descriptors are closed. */
+/** Opens a pidfd of the process, or of thread `memory` if the main thread has ended and its descriptors are closed. */
 function openPidfd(pid: number, memory: number): number {
   try {
     return pidfdOpen(memory, memory !== pid);

@@ -68,7 +68,7 @@ export function candidates(pid: number): Candidate[] {
     if (isUserWorker(pid, tid)) continue;
     const { number, stackPointer } = blockedCall(pid, tid);
     const restarts = number === SYS.restart_syscall ? waitingCall(pid, tid) : null;
-    // Of threads with the same rank the main thread comes last: users notice it most.
+    // Among threads of the same rank the main thread comes last: stopping it is noticed most.
     found.push({ tid, rank: rankOf(number) * 2 + (tid === pid ? 1 : 0), stackPointer, restarts });
   }
   return found.sort((a, b) => a.rank - b.rank);

@@ -8,7 +8,7 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 export interface Wait {
   /** Null: infinite, an absolute time, or not known. */
   readonly timeoutMs: number | null;
-  /** Of the system call itself: 0 or -errno. */
+  /** Result of the system call: 0 or -errno. */
   readonly result: number;
 }
 
@@ -83,7 +83,7 @@ function connected(pid: number, registers: BigUint64Array): Wait {
   return unix ? wait : { ...wait, result: -ERRNO.EINPROGRESS };
 }
 
-/** SO_RCVTIMEO or SO_SNDTIMEO of the socket that is the call's first argument; null if it has none, or is no socket. */
+/** SO_RCVTIMEO or SO_SNDTIMEO of the socket that is the call's first argument; null if it has none, or is not a socket. */
 function socketTimeoutMs(pid: number, registers: BigUint64Array, option: number): number | null {
   const timeoutMs = ofSocket(
     pid,

@@ -65,7 +65,7 @@ export interface WriteTracker {
 
 /** Resources kept from a closed tracker, to open it again without touching the program's threads. */
 export interface SuspendedBackend {
-  /** Opens it again, with nothing cleared; null if that is not possible any more. Throws InspectorError. Once. */
+  /** Opens it again, with nothing cleared; null if that is no longer possible. Throws InspectorError. Once. */
   resume(): Backend | null;
   close(): void;
 }
@@ -74,7 +74,7 @@ export interface SuspendedBackend {
 export interface Backend {
   /** `none`: nothing is tracked. */
   readonly name: BackendName | 'none';
-  /** For status lines. */
+  /** Name in status lines. */
   readonly label: string;
   readonly tracker: WriteTracker;
   /** Whether the program's mappings are registered with a userfaultfd of ours, so that one of its own cannot be. */

@@ -17,7 +17,7 @@ export class ReturnLater {
   private suspended: SuspendedBackend | null = null;
   private timer: NodeJS.Timeout | null = null;
 
-  /** @param comeBack takes what it is given over; `hasClosed`: the program has no userfaultfd any more */
+  /** @param comeBack takes over what was written; `hasClosed`: the program no longer has a userfaultfd */
   constructor(pid: number, comeBack: (suspended: SuspendedBackend, hasClosed: boolean) => void) {
     this.pid = pid;
     this.comeBack = comeBack;

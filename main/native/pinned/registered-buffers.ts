@@ -13,7 +13,7 @@ const MAX_READS_MS = 2;
  * buffers: those that were listed last count until it does.
  */
 export class RegisteredBuffers {
-  /** Of a ring whose buffers were never listed: there may be any. */
+  /** Some ring's buffers were never listed, so any memory may be registered. */
   unknown = false;
   private readonly pid: number;
   private byDescriptor = new Map<number, readonly PageRange[]>();

@@ -1,4 +1,4 @@
-/** What attaching can change, determined beforehand: on real programs, and every rule on its facts. */
+/** What attaching can change, determined in advance: on real programs, and every rule on its facts. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EFFECTS, preflightSchema, type EffectId, type PreflightFacts } from '#shared/contract/preflight.ts';

@@ -9,7 +9,7 @@ import { errnoName, SyscallError } from '../syscalls/errno.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { missing, present, type Finding } from './finding.ts';
 
-/** Whose programs the kernel lets this user attach to. */
+/** The users whose programs the kernel lets this user attach to. */
 export type PtraceReach = 'all' | 'own' | 'launched' | 'none';
 
 /** The programs permitted by ptrace_scope and CAP_SYS_PTRACE (Documentation/admin-guide/LSM/Yama.rst). */
@@ -47,7 +47,7 @@ export function ptraceSituation(): PtraceSituation {
   return { errno, scope: yamaScope(), capable: hasPtraceCapability() };
 }
 
-/** Whose programs can be attached to. */
+/** The users whose programs can be attached to. */
 export function reachOf({ errno, scope, capable }: PtraceSituation): PtraceReach {
   return errno === ERRNO.ESRCH ? ptraceReach(scope, capable) : 'none';
 }

@@ -4,7 +4,7 @@ import { readProc } from './proc-files.ts';
 
 /** What `/proc/PID/status` and `stat` report of a process or thread (man 5 proc). */
 export interface ProcessStatus {
-  /** As the program set it: any characters. */
+  /** The name that the program set: any characters. */
   readonly name: string;
   /** R, S, D, T, t, Z, X, I. */
   readonly state: string;

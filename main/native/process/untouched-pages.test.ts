@@ -26,7 +26,7 @@ afterEach(async () => {
   await target.kill();
 });
 
-/** Of each page, whether the page table has it: bit 63. */
+/** Whether the page table has each page: bit 63. */
 async function present(page: number, pages: number): Promise<boolean[]> {
   const pagemap = await open(`/proc/${target.pid}/pagemap`, 'r');
   try {

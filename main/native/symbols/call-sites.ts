@@ -118,7 +118,7 @@ export function endsWithCall(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Of FF with this ModR/M byte; `sib` is the byte after it. */
+/** Length of an instruction FF with this ModR/M byte; `sib` is the byte after it. */
 function indirectLength(modRm: number, sib: number): number {
   const [mode, operand] = [modRm >> 6, modRm & 7];
   if (mode === 3) return 2;

@@ -14,9 +14,9 @@ export interface DataPlace {
   readonly mapping: {
     readonly start: bigint;
     readonly end: bigint;
-    /** Of the file, `[heap]`, `[anon:NAME]`; empty if it has none. */
+    /** File name, `[heap]` or `[anon:NAME]`; empty if it has none. */
     readonly name: string;
-    /** Of the address in the file; null for memory of no file. */
+    /** Offset of the address in the file; null for memory of no file. */
     readonly fileOffset: bigint | null;
   };
   /** A global variable of a loaded file. */

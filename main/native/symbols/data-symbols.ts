@@ -40,7 +40,7 @@ export class DataSymbols {
       if (symbol.bytes > 0 && found.length < MAX_SYMBOLS) found.push(symbol);
       if (++seen % YIELD_EVERY === 0) yield;
     }
-    // Of several names of one variable the first, as the file lists them, is shown.
+    // If a variable has several names, the first one in the file is shown.
     found.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : b.bytes - a.bytes));
     return new DataSymbols(found, demangle);
   }

@@ -5,7 +5,7 @@ import { libdw } from './libdw.ts';
 const library = libdw() ?? { demangle: null };
 
 describe('a name as its source has it', () => {
-  // Of RFC 2603 and of the tests of rustc-demangle.
+  // Examples of RFC 2603 and of the tests of rustc-demangle.
   it.each([
     ['_RNvC6_123foo3bar', '123foo::bar'],
     ['_RNvMs_Cs4Cv8Wi1oAIB_7mycrateNtB4_7Example3new', '<mycrate::Example>::new'],
@@ -27,7 +27,7 @@ describe('a name as its source has it', () => {
   });
 
   it.each(['main', '_R', '_RNvNotAName', '_Rü', `_R${'N'.repeat(20_000)}`, `_RNvC${'9'.repeat(400)}a`, '_Z'])(
-    'is the name itself where it is none: %.20s',
+    'is unchanged if the name is not mangled: %.20s',
     (name) => {
       expect(demangled(library, name)).toBe(name);
     },

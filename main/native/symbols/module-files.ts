@@ -19,7 +19,7 @@ interface Owner {
 }
 
 interface OwnedFiles extends Owner {
-  /** Of the files that libdw opened, by module: see `fingerprintOf`. */
+  /** Fingerprints of the files that libdw opened, by module: see `fingerprintOf`. */
   readonly fingerprints: Map<bigint, string>;
 }
 

@@ -6,7 +6,7 @@ import { tryReadMemory } from '../syscalls/calls.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { readPart } from './file-part.ts';
 
-/** Of IMAGE_DOS_HEADER, IMAGE_NT_HEADERS64 and IMAGE_EXPORT_DIRECTORY (winnt.h). */
+/** Values and offsets from IMAGE_DOS_HEADER, IMAGE_NT_HEADERS64 and IMAGE_EXPORT_DIRECTORY (winnt.h). */
 const DOS_MAGIC = 0x5a4d;
 const NT_MAGIC = 0x4550;
 const MACHINE_AMD64 = 0x8664;

@@ -31,7 +31,7 @@ describe('a perf map', () => {
       'moved',
       'moved',
     ]);
-    // The rest of what was overwritten is not that function any more.
+    // The rest of what was overwritten is no longer that function.
     expect(map.name(0x2080n)).toBeNull();
     expect([map.name(0xfffn), map.name(0x1000n), map.name(0x1040n)]).toEqual([null, 'first', null]);
   });

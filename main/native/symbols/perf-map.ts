@@ -27,7 +27,7 @@ export class PerfMap {
   private readonly path: string;
   private readonly owners: ReadonlySet<number>;
   private readonly startedMs: number;
-  /** Of the first byte that was not read. */
+  /** Position of the first byte that was not read. */
   private position = 0;
   /** The bytes before it: they differ if the file was rewritten. */
   private tail: Buffer = Buffer.alloc(0);
@@ -103,7 +103,7 @@ export class PerfMap {
   }
 }
 
-/** Of overlapping entries the last one; ascending. */
+/** Keeps the last of overlapping entries; ascending. */
 function newestOf(entries: readonly Entry[]): Entry[] {
   const byStart = entries.map((entry, line) => ({ entry, line }));
   byStart.sort((a, b) =>
@@ -132,7 +132,7 @@ function parse(text: string): Entry[] {
   return entries;
 }
 
-/** Of the process in its own pid namespace; even if `pid` is the number of one of its threads. */
+/** Number of the process in its own PID namespace, even if `pid` is the number of one of its threads. */
 function innermostId(pid: number): number {
   try {
     const ids = /^NStgid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import type { CodePlace } from '#shared/contract/writers.ts';
 import { makeFolder } from '../../make-folder.ts';
 
-/** Of one build; the oldest are dropped. */
+/** Places kept for one build; the oldest are dropped. */
 export const MAX_BUILD_PLACES = 20_000;
 /** Format version: files of other versions are ignored. */
 const VERSION = 2;

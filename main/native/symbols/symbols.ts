@@ -33,7 +33,7 @@ export class Symbols {
   private modulePlaces: ModulePlaces | null = null;
   private readonly compiled: PerfMap;
   private dwfl = 0n;
-  /** Of ModuleFiles. */
+  /** Id in ModuleFiles. */
   private filesId = 0n;
   private callSites: CallSites | null = null;
   private canUnwind = false;
@@ -41,7 +41,7 @@ export class Symbols {
   private readonly out = new NativeBuffer(64);
   private maps = '';
   private vmas: MapsVma[] = [];
-  /** Of Wine. */
+  /** Images that Wine loaded. */
   private images: PeImage[] = [];
   private refreshedAt = -Infinity;
 
@@ -221,7 +221,7 @@ export class Symbols {
     return this.vmas[this.indexAt(address)];
   }
 
-  /** Of the mapping that holds `address`; -1 if none does. */
+  /** Index of the mapping that holds `address`; -1 if none does. */
   private indexAt(address: bigint): number {
     const page = Number(address / BigInt(PAGE_SIZE));
     const { vmas } = this;

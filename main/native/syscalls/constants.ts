@@ -113,7 +113,7 @@ export const IOCTL = {
 
 export { PAGE_IS, PM_SCAN } from '#shared/memory/uapi.ts';
 
-/** Of flock(2), asm-generic/fcntl.h. */
+/** Operations of flock(2), asm-generic/fcntl.h. */
 export const LOCK = { EX: 2, NB: 4 } as const;
 
 /** asm-generic/socket.h */

@@ -20,7 +20,7 @@ const nextValue = () => (value = (value % 255) + 1);
 let word = 1n << 32n;
 /** Never repeated, and never the value of `fill`. */
 const nextWord = () => ++word;
-/** Of a child that writes one page. */
+/** Timeout of a child that writes one page. */
 const MAX_CHILD_MS = 3000;
 
 /** Memory that holds a filter program while prctl reads it. */

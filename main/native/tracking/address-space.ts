@@ -35,7 +35,7 @@ export class AddressSpace {
   private readonly admitOne: Admit;
   private previous: Buffer = Buffer.alloc(0);
   private readAt = -Infinity;
-  /** Of the last two readings: a single one may have been delayed. */
+  /** Costs of the last two readings: a single one may have been delayed. */
   private costs: readonly [number, number] = [0, 0];
 
   constructor(mapsFd: number, admit: Admit) {

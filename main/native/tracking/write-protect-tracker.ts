@@ -36,7 +36,7 @@ export class WriteProtectTracker {
   private readonly segments: SegmentScan;
   private readonly occupancy = new Occupancy();
   private readonly scratch = new RegionList();
-  /** For `complete`. */
+  /** Used by `complete`. */
   private readonly extra = {
     compared: new RegionList(64),
     pending: new RegionList(64),
@@ -232,7 +232,7 @@ export class WriteProtectTracker {
     closeSync(this.pagemapFd);
   }
 
-  /** Whether nothing is registered with our userfaultfd any more; mappings that changed just now are unregistered here. */
+  /** Whether nothing is still registered with our userfaultfd; mappings that changed just now are unregistered here. */
   private released(): boolean {
     try {
       this.scratch.clear();

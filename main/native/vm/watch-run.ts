@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '../../cli/program.ts';
 import { pagesReported, parseLines, type WatchLine } from '../../cli/testing/run-cli.ts';
 
-/** For what takes a second on a machine that has nothing else to do. */
+/** Ample for what takes a second on an idle machine. */
 const MAX_WAIT_MS = 60_000;
 
 /** `soft-dirty watch --json` inside this process, which a signal ends: it does not end before the writes it is to report. */
@@ -50,7 +50,7 @@ export class WatchRun {
     return this.watching;
   }
 
-  /** Also returns when it ended, or waited too long: what is missing then is seen in its lines. */
+  /** Also returns when the command ended or the time is over: the test then sees what is missing. */
   private async until(done: () => boolean, milliseconds = MAX_WAIT_MS): Promise<void> {
     const end = performance.now() + milliseconds;
     while (!done() && this.code === undefined && performance.now() < end) await sleep(20);

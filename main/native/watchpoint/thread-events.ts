@@ -23,7 +23,7 @@ export class ThreadEvents {
   private readonly pid: number;
   private readonly options: ThreadEventsOptions;
   private readonly fds: number[] = [];
-  /** That there were at the start. */
+  /** Number of threads at the start. */
   threads = 0;
   /** By processor. */
   private readonly rings = new Map<number, { fd: number; ring: EventRing }>();

@@ -16,7 +16,7 @@ import { ThreadEvents } from './thread-events.ts';
 
 /** Bytes copied of each stack: a compromise between deep stacks and the number of writes that the buffer holds. */
 const STACK_BYTES = 4096;
-/** Of a processor's buffer, a power of two: 1,900 stacks. Of all processors' buffers together: 64 MiB. */
+/** Largest ring buffer of a processor, in pages, a power of two: 1,900 stacks. All processors' buffers together: 64 MiB. */
 const MAX_RING_PAGES = 2048;
 const ALL_RINGS_PAGES = 16_384;
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { PageRange } from '#shared/memory/range.ts';
 import { forEachMapsLine, type MapsVma, parseMapsLine } from '../process/maps.ts';
 
-/** Mappings of a process; empty once it has no memory any more. */
+/** Mappings of a process; empty once it no longer has memory. */
 export class Mappings {
   private readonly path: string;
   private text = '';

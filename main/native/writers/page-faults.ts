@@ -13,7 +13,7 @@ const STACK_BYTES = 16 * 1024;
 const RING_PAGES = 1024;
 /** Faults kept of one page: reads before it is written, and a write while the sample is taken. */
 const MAX_FAULTS = 8;
-/** Of stacks that wait for their sample, in bytes: faults beyond it have none. */
+/** Bytes of stacks that wait for their sample: further faults have none. */
 const MAX_STACKS_BYTES = 32 * 2 ** 20;
 /** Pages whose faults wait for a sample; further ones count as lost. */
 const MAX_PAGES = 2 ** 18;

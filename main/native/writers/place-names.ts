@@ -7,7 +7,7 @@ import type { FirstWrite } from './tracer.ts';
 /** A first write with the names of its code. */
 export interface NamedWrite {
   readonly write: FirstWrite;
-  /** Of the writing instruction. */
+  /** Place of the writing instruction. */
   readonly place: CodePlace;
   /** Callers, innermost first: functions into which that code was inlined included. */
   readonly callers: readonly CodePlace[];
@@ -20,7 +20,7 @@ export const CALLERS_UNKNOWN: CodePlace = { ...UNKNOWN, function: '[callers not 
 
 /** Names the code of a write, by symbols of its process. */
 export function named(write: FirstWrite, symbols: Symbols): NamedWrite {
-  // Of a thread that just ends, the kernel may have 0.
+  // The kernel may report 0 for a thread that is ending.
   if (write.instruction === null || write.instruction === 0n) return { write, place: UNKNOWN, callers: [] };
   // After a system call the instruction is the next one, as a return address is.
   const at = write.inCall ? write.instruction - 1n : write.instruction;
@@ -47,7 +47,7 @@ export function callerPlaces({ frames, isWhole }: UnwoundStack, symbols: Symbols
 
 const cutText = (text: string | null): string | null => text && text.slice(0, MAX_PLACE_TEXT);
 
-/** With names and paths of at most MAX_PLACE_TEXT characters. */
+/** Shortens names and paths to MAX_PLACE_TEXT characters. */
 export function cutPlace(place: CodePlace): CodePlace {
   const { function: name, module, file } = place;
   return { ...place, function: cutText(name), module: cutText(module), file: cutText(file) };

@@ -56,7 +56,7 @@ export class SyncUserfault extends WriteProtection {
     }
   }
 
-  /** Wakes the threads that wait for pages `start` … `end` - 1, which may not be mapped any more. */
+  /** Wakes the threads that wait for pages `start` … `end` - 1, which may no longer be mapped. */
   wake(start: number, end: number): void {
     this.setRange(start, end);
     tryIoctl(this.fd, IOCTL.UFFDIO_WAKE, this.request);

@@ -7,7 +7,7 @@ export interface ThreadPlace {
   readonly call: number;
   readonly arguments: readonly bigint[];
   readonly stackPointer: bigint;
-  /** Of a page fault in user mode: the writing instruction. In a system call: the instruction after the call. */
+  /** In a page fault in user mode the writing instruction, in a system call the instruction after the call. */
   readonly instruction: bigint;
 }
 
@@ -21,7 +21,7 @@ export class ThreadPlaces {
   private readonly pid: number;
   private readonly files = new Map<number, number>();
   private readonly buffer = Buffer.alloc(256);
-  /** By number in the program's pid namespace; null if it is ours. */
+  /** Threads by number in the program's PID namespace; null if that is ours. */
   private byInnerId: Map<number, number> | null;
 
   constructor(pid: number) {

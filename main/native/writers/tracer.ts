@@ -224,7 +224,7 @@ interface Found {
   readonly stack: StackCopy | null;
 }
 
-/** Of each thread its last message: it can wait in one place only. */
+/** The last message of each thread: it can wait in one place only. */
 function latestOfEach(queue: readonly Waiting[]): Waiting[] {
   const last = new Map(queue.map((waiting) => [waiting.tid, waiting]));
   return queue.filter((waiting) => last.get(waiting.tid) === waiting);

@@ -103,7 +103,7 @@ export class WriterWatch {
     void this.exited.then(() => this.release());
   }
 
-  /** Gives everything back; resolves when no thread of the program waits any more. */
+  /** Releases everything; resolves when no thread of the program waits. */
   async stop(): Promise<void> {
     this.over = true;
     this.interrupt();

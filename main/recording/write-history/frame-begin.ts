@@ -4,7 +4,7 @@ import type { FrameIndex } from '../frame-index.ts';
 const NEIGHBOURS = 8;
 /** A distance this many times the usual one is a gap: sampling was paused, or a part of the file is missing. */
 const GAP = 4;
-/** What is shorter (nanoseconds) is a sample that came late. */
+/** Shorter intervals, in nanoseconds, end with a sample that came late. */
 const MIN_GAP_NS = 1e9;
 
 /**

@@ -7,7 +7,7 @@ export interface Cells {
   readonly counts: Uint32Array;
 }
 
-/** What a part of the time is known to have written. */
+/** The known writes of an interval. */
 export interface Interval {
   readonly startNs: number;
   readonly endNs: number;

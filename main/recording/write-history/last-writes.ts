@@ -5,7 +5,7 @@ import { MAX_TILES } from '../page-runs.ts';
 import type { ChunkedFrames } from '../chunked-frames.ts';
 import type { ChunkWritesReader } from './chunk-writes.ts';
 
-/** From how long before a frame its pages' last writes are looked for, in nanoseconds: older ones all look alike. */
+/** How long before a frame the search for its pages' last writes begins, in nanoseconds: older ones all look alike. */
 const WINDOW_NS = 60e9;
 /** Runs of pages that are gone through; beyond them the window is shorter. */
 const MAX_RUNS = 2 ** 20;
@@ -50,7 +50,7 @@ export async function lastWrites(
 interface Row {
   /** Pages whose last write is known, or known to be none. */
   readonly decided: Uint32Array;
-  /** As in FrameStamps, with room for every place. */
+  /** Layout of FrameStamps, with room for every page. */
   readonly words: Uint32Array;
 }
 

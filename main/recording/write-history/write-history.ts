@@ -11,7 +11,7 @@ import { IntervalCache, type Interval } from './interval-cache.ts';
 import { packReply } from './pack-reply.ts';
 import { NO_RUNS, uniteAll } from './run-sets.ts';
 
-/** What is known of a time whose frames are not kept any more. */
+/** What is known of a time whose frames are no longer kept. */
 export interface AgedWrites {
   readonly startNs: number;
   readonly endNs: number;
@@ -173,7 +173,7 @@ function groupsOf({ index }: ChunkedFrames, startNs: number, endNs: number, step
   return groups;
 }
 
-/** By number of the part of the time. */
+/** By index of the interval. */
 function agedIntervals(
   aged: readonly AgedWrites[],
   startNs: number,

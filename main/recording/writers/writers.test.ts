@@ -110,7 +110,7 @@ describe('an interval of writers', () => {
     ['a run without pages', { runs: [1, 0, 0] }],
     ['runs that overlap', { runs: [1, 2, 0, 2, 1, 0] }],
     ['a writer that is missing', { runs: [1, 1, 7] }],
-    ['an address that is none', { places: [{ ...place(0), offset: '12' }] }],
+    ['an invalid address', { places: [{ ...place(0), offset: '12' }] }],
     ['a negative count', { omitted: -1 }],
   ])('with %s is refused', (_, change) => {
     const good = {

@@ -30,11 +30,11 @@ export const controlReplySchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true),
     state: stateSchema,
-    /** Of a mark and a phase: since the session began, in nanoseconds. */
+    /** Time of a mark or phase since the session began, in nanoseconds. */
     timeNs: z.number().nullable(),
     /** The same since the first frame of the recording, as it has the time; null if nothing is recorded. */
     recordingNs: z.number().nullable().default(null),
-    /** Of a phase: pages that were written in it. */
+    /** Pages that were written in a phase. */
     writtenPages: z.number().nullable(),
     note: z.string().nullable(),
   }),

@@ -19,7 +19,7 @@ const removeAll = () => open.forEach(remove);
 
 /**
  * Accepts `soft-dirty mark` for a session, by a Unix socket that only this user's programs reach. Resolves once it does. Rejects with
- * the reason if there can be no socket; the session works without it.
+ * the reason if the socket cannot be created; the session works without it.
  */
 export async function serveControl(
   perform: (request: ControlRequest) => Promise<ControlReply>,
@@ -27,7 +27,7 @@ export async function serveControl(
 ): Promise<ControlServer> {
   makeControlFolder(folder);
   const path = socketPath(folder, ++sockets);
-  // Of an earlier process with the same number, which was killed.
+  // Left by an earlier process with the same number, which was killed.
   remove(path);
   const server = createServer((socket) => attend(socket, perform));
   server.maxConnections = MAX_CONNECTIONS;

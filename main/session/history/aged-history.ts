@@ -3,7 +3,7 @@ import { KINDS } from '../../recording/kind-counts.ts';
 import { uniteRuns } from '../../recording/write-history/run-sets.ts';
 import type { AgedWrites } from '../../recording/write-history/write-history.ts';
 
-/** Sums of frames that are not kept any more. */
+/** Sums of frames that are no longer kept. */
 export interface AgedPart extends AgedWrites {
   /** Pages by kind, summed over the frames, and those of the one that has the most. */
   readonly counts: readonly number[];

@@ -82,7 +82,7 @@ describe('when pages were last written up to a frame of the past', () => {
     );
   });
 
-  it('comes with the frame over the port, and stays if later ones are merged to it', async () => {
+  it('comes with the frame over the port, and stays if later ones are merged into it', async () => {
     const samples = Array.from({ length: 90 }, (_, i) => ({
       time: 50 * (i + 1),
       pages: [i, 700, 900 + (i % 7)],

@@ -62,7 +62,7 @@ export class MarkStore {
   private find(id: string): Mark {
     const found = this.marks.find((mark) => mark.id === id);
     if (found) return found;
-    throw new InspectorError('bad-request', 'This mark does not exist any more.', 'It was removed.');
+    throw new InspectorError('bad-request', 'This mark no longer exists.', 'It was removed.');
   }
 }
 

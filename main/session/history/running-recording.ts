@@ -28,7 +28,7 @@ export interface RunningRecordingOptions {
   ended(problem: InspectorError | null): void;
 }
 
-/** What a recording of `source` has of where it comes from. */
+/** Metadata about the origin of a recording of `source`. */
 export const recordingInfo = (source: TrackingSource, hz: number) => ({
   kernel: `${type()} ${release()} ${machine()}`,
   hz,

@@ -88,7 +88,7 @@ export class SessionRecorder {
     }
   }
 
-  /** What is open is closed: a recording of it ends. */
+  /** The source is closed: its recording ends. */
   async close(): Promise<void> {
     if (this.running === null) return;
     await this.stop().catch((cause: unknown) =>

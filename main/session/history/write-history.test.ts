@@ -28,7 +28,7 @@ const vmas: readonly Vma[] = [
 interface Written {
   readonly mode: SampleMode;
   readonly time: number;
-  /** Of mode hold: all that count as written. */
+  /** In mode hold: all that count as written. */
   readonly pages: readonly number[];
   readonly fresh?: readonly number[];
 }
@@ -114,7 +114,7 @@ const samplesArbitrary = fc
   )
   .map((drawn) => {
     let time = 0;
-    // Modes change seldom, as they do.
+    // Modes rarely change in practice.
     return drawn.map(({ interval, pages, fresh, distance }, i): Written => {
       time += distance;
       const mode = drawn[Math.floor(i / 30) * 30]?.interval === interval || i % 30 > 0 ? 'interval' : 'hold';

@@ -5,7 +5,7 @@ import { HeldProgram, type LaunchRequest } from './held-program.ts';
 import { OutputCapture } from './output-capture.ts';
 import { programEnd, type ProgramEnd, type ProgramEvents, type RunningProgram } from './running-program.ts';
 
-/** Starts a program; rejects with kind `no-such-folder` if `cwd` is none, `io` if it cannot be started otherwise. */
+/** Starts a program; rejects with kind `no-such-folder` if `cwd` is not a folder, `io` if it cannot be started for another reason. */
 export async function startProgram(request: LaunchRequest, events: ProgramEvents): Promise<RunningProgram> {
   const { launcher } = request;
   if (!launcher) return LaunchedProgram.start(request, events);

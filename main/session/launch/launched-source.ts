@@ -168,7 +168,7 @@ export class LaunchedSource implements TrackingSource {
   readonly stepping = null;
   readonly rerun = null;
 
-  /** Of the current address space: exec ends it. */
+  /** The writers of the current address space: exec ends it. */
   get writers(): WriterWatching | null {
     return this.inner.writers;
   }

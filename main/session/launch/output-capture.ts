@@ -17,7 +17,7 @@ const PERIOD = 25;
 const CHUNK = 64 * 1024;
 /** Most that one read takes: a program that prints without end must not stop the engine. */
 const MAX_AT_ONCE = 16 * CHUNK;
-/** From this size on what was read is thrown away. */
+/** Size of the file at which output that was read is removed from it. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -25,7 +25,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * the program writes on as before, where a broken pipe would end it.
  */
 export class OutputCapture {
-  /** For the program's stdio; closed by `programHasIt`. */
+  /** Descriptor for the program's stdio; closed by `programHasIt`. */
   readonly writeEnd: number;
   private readonly file: number;
   private readonly emit: (text: string) => void;

@@ -12,7 +12,7 @@ export interface StartedProcess {
 
 /** How a program ended. */
 export interface ProgramEnd {
-  /** In words. */
+  /** The reason as a sentence. */
   readonly text: string;
   readonly code: number | null;
   readonly signal: string | null;

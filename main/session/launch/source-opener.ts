@@ -14,7 +14,7 @@ export interface SourceFactories {
   requireNative(): void;
   /** Attaches to a process. */
   native(pid: number, how: TrackingOptions): Promise<TrackingSource>;
-  /** How a program is to be started so that it can be watched in that way. Throws if it cannot. */
+  /** How to start a program so that it can be watched with this method. Throws if it cannot. */
   launch(request: LaunchRequest & Readiness, how: TrackingOptions): WatchedLaunch;
   /** How the demo program is started. */
   demo(): LaunchRequest & Readiness;
@@ -29,7 +29,7 @@ export interface WatchedLaunch {
   close(): void;
 }
 
-/** From what the window asks for to an open source. */
+/** Returns the function that opens the source of a request. */
 export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
   const launch = async (request: LaunchRequest & Readiness, how: TrackingOptions) => {
     const prepared = factories.launch(request, how);

@@ -44,7 +44,7 @@ export interface LiveSessionOptions {
   readonly sampling: SamplingChoice;
   /** Whether the last minutes are kept for the timeline and comparisons. */
   readonly remembers: boolean;
-  /** Gets the huge pages that tracking split, once it is closed; null: they are left. */
+  /** Called after closing with the huge pages that tracking split; null: they stay split. */
   readonly restore: ((restoration: HugeRestoration) => void) | null;
 }
 
@@ -269,7 +269,7 @@ export class LiveSession implements ActiveSession {
 
   async stopRecording(): Promise<RecordingProgress> {
     const { recorder } = this.records;
-    // One that was begun and ended while paused has what there is.
+    // A recording that was started and stopped while paused has one frame.
     if (recorder.frames === 0 && this.events.ended === null) await this.observeWhole(false);
     return recorder.stop();
   }
@@ -335,7 +335,7 @@ export class LiveSession implements ActiveSession {
   }
 
   private async tick(): Promise<void> {
-    // The disk is slower than the samples: they wait, so that memory has a bound and no frame is left out.
+    // If the disk is slower than the samples, they wait: memory stays bounded and no frame is lost.
     await this.records.recorder.room();
     await this.context.queue.run(async () => {
       if (this.isOpen && !this.sampling.paused) await this.observe(true);

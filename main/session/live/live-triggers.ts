@@ -30,7 +30,7 @@ export function liveTriggers(input: LiveTriggersInput): Triggers {
   const { source, sampler, records, operations, context } = input;
   const { output } = context;
   const changedThrottle = new Throttle(CHANGED_PERIOD_MS);
-  /** By what the message is about. */
+  /** Throttles by subject of the message. */
   const actedThrottles = new Map<string, Throttle>();
   let late: NodeJS.Timeout | undefined;
   const report = (force: boolean): void => {

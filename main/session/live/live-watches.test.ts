@@ -124,7 +124,7 @@ describe('write watches of a session', () => {
   });
 
   it.each(['hold', 'interval'] as const)(
-    'keep counting what the user clears by hand, in mode %s',
+    'keep counting what the user clears manually, in mode %s',
     async (mode) => {
       const { target, start } = await real(mode);
       const range = { start: BigInt(start * PAGE_SIZE), len: BigInt(PAGES * PAGE_SIZE), flags: 0 };

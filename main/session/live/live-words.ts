@@ -4,7 +4,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { TrackingSource, WordWriters } from '#shared/source/source.ts';
 import { Ticker } from '../ticker.ts';
 
-/** How often what was written is taken: values of a write are known if it is the only one between two times. */
+/** Polls per second: the values of a write are known only if no other write is between two polls. */
 const POLL_HZ = 50;
 
 /** Which code writes to single words of a live program, concurrently with its samples. */
@@ -41,7 +41,7 @@ export class LiveWords {
     return this.state();
   }
 
-  /** Ends watching a word; what is not watched is left out. */
+  /** Stops watching a word; an unknown id is ignored. */
   stop(id: string): WordsState {
     this.watches.get(id)?.writers.close();
     this.watches.delete(id);

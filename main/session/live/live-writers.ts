@@ -16,7 +16,7 @@ export class LiveWriters {
   private readonly history: SessionHistory;
   private readonly output: SessionOutput;
   private readonly throttle = new Throttle(STATE_PERIOD_MS);
-  /** Of the address space that is watched; null if none is. */
+  /** The writers of the watched address space; null if none is watched. */
   private active: WriterWatching | null = null;
   private watched: WritersState['watched'] = null;
   private ended: string | null = null;
@@ -69,7 +69,7 @@ export class LiveWriters {
     this.stop();
   }
 
-  /** What is watched is closed: nothing is reported any more. */
+  /** Stops watching; nothing more is reported. */
   close(): void {
     clearTimeout(this.late);
     this.active = this.watched = null;

@@ -69,7 +69,7 @@ export class PastView {
     return this.moveTo((history) => this.after(history, frames));
   }
 
-  /** What is done to the program is shown in the present. */
+  /** Returns to the latest time: operations on the program are shown there. */
   async showLatest(): Promise<void> {
     this.requests++;
     if (this.past === null) return;
@@ -78,7 +78,7 @@ export class PastView {
     this.context.output.event('playback.position', this.position());
   }
 
-  /** What is being read for a seek is not shown any more. */
+  /** Drops the result of a seek that is being read. */
   close(): void {
     this.closed = true;
     this.past = null;

@@ -76,7 +76,7 @@ it('an operation of the window becomes a call with sub-steps', async () => {
   await shown(false);
 });
 
-it('an access by hand comes next', async () => {
+it('a manual access comes next', async () => {
   await window.call('steps.move', { to: 'call', call: 2 });
   const state = await window.call('steps.access', { page: PAGE + 1, write: true });
   expect(state.current?.kind).toBe('return');

@@ -66,7 +66,7 @@ export class RecordedProgram {
       if (this.text.length > MAX_PROGRAM_CHARS) throw lost('its program is too long');
     }
     if (from !== this.actions) throw lost(`${Math.abs(from - this.actions)} actions are missing`);
-    if (ends) throw lost('more was done to it than is kept');
+    if (ends) throw lost('its log of actions was cut off');
     let turn = began;
     for (const action of actions) {
       this.rerun ??= await beginRerun(this.text, page);

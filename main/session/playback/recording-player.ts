@@ -56,7 +56,7 @@ export class RecordingPlayer {
   /** What was written in frames that were passed since the last one taken, the current one included. */
   private readonly passed = new TileSet();
   private elsewhere = true;
-  /** Of the frame that was seeked. */
+  /** Earlier writes of the frame that was sought. */
   private earlier: FrameStamps | null = null;
   private closed = false;
   private reportedDamage: string | null = null;

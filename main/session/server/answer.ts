@@ -52,7 +52,7 @@ function call<N extends CommandName>(
   return Promise.resolve(handlers[name](request.data));
 }
 
-/** What does not fit a schema. */
+/** Names the part that does not fit a schema. */
 export function badRequest(what: string, error: z.ZodError): InspectorError {
   const { field, message } = firstProblem(error);
   return new InspectorError(

@@ -16,7 +16,7 @@ import type { LiveWatches } from '../live/live-watches.ts';
 import type { ProgramReader } from '../live/program-reader.ts';
 import type { OpenSourceFunction, Session } from '../session.ts';
 
-/** What the server needs of the rest of the engine. */
+/** What the server needs from the rest of the engine. */
 export interface Engine {
   readonly openSource: OpenSourceFunction;
   /** What can be simulated. */
@@ -181,7 +181,7 @@ function watching(
   });
 }
 
-/** For what is read concurrently with sampling. */
+/** The open program's reader, for commands that run concurrently with sampling. */
 function reader(session: Session): ProgramReader {
   const active = session.require();
   if (active instanceof LiveSession) return active.reader;

@@ -26,7 +26,7 @@ describe('SignedPermits', () => {
     ['one for another process', [permit({ kind: 'attach', pid: 8 })]],
     ['one for another kind', [permit({ kind: 'read', path: '/7' })]],
     ['one of another key', [permit(attach, randomBytes(32))]],
-    ['one that is no permit', ['x']],
+    ['an invalid permit', ['x']],
     ['a signature alone', [`.${permit(attach).split('.')[1]}`]],
   ])('refuses %s', (_, given) => {
     expect(() => new SignedPermits(key).require([attach], given)).toThrow('Attaching to a process needs');

@@ -14,7 +14,7 @@ export interface Served {
   readonly session: Session;
   /** Ends a recording, detaches, then closes the port. Every call returns the same promise. */
   close(): Promise<void>;
-  /** For the end of the process: detaches without waiting. */
+  /** Detaches without waiting: the process is ending. */
   abandon(): void;
 }
 
@@ -77,7 +77,7 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
     await session.close().finally(() => port.close());
   };
   const close = (): Promise<void> => (closing ??= closeNow());
-  // No reply is possible any more; the next window opens its sources again.
+  // No reply is possible now; the next window opens its sources again.
   port.onClose(
     () => void close().catch((cause: unknown) => console.error('closing a source failed:', cause)),
   );

@@ -26,7 +26,7 @@ export class PagesWritten {
   private mode: SampleMode = 'interval';
   private now: WrittenState = { tiles: new TileSet(), vmas: [] };
 
-  /** What is written from now on counts. */
+  /** Only what is written from now on counts. */
   begin({ tiles }: WrittenState): void {
     this.before.clear();
     joinWrites(this.before, tiles);
@@ -43,7 +43,7 @@ export class PagesWritten {
     this.begin(written);
   }
 
-  /** Those of `memory`, null: of the program. */
+  /** The written pages of `memory`; null: of the whole program. */
   in(memory: TriggerMemory | null): FoundPages {
     const tiles = this.mode === 'hold' ? this.added : this.now.tiles;
     const ranges = rangesOf(memory, this.now.vmas);

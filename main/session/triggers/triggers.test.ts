@@ -118,7 +118,7 @@ describe('triggers on a real program', () => {
     expect(await notes()).not.toContain('nothing');
   });
 
-  it('reports once that what it is for is not mapped, and acts when it is', async () => {
+  it('reports once that its memory is not mapped, and acts when it is', async () => {
     await open();
     // A program that starts has a second to map it.
     await sleep(1000);
@@ -262,7 +262,7 @@ describe('triggers on a real program', () => {
     expect(lines.length).toBeLessThanOrEqual(acted);
   });
 
-  it('keeps with the trigger that a command failed', async () => {
+  it('shows with the trigger that a command failed', async () => {
     await open();
     await add({ kind: 'written', memory: memory(0, 1) }, { kind: 'run', command: 'exit 3' });
     await write(0, 1);
@@ -299,7 +299,7 @@ describe('a trigger on a word', () => {
 });
 
 describe('triggers on a simulated program', () => {
-  it('count pages, and refuse what it has not', async () => {
+  it('count pages, and refuse what the source does not support', async () => {
     window = new ServedWindow();
     await window.call('source.open', { kind: 'simulated', workload: 'game-loop', parameters: {}, seed: 1 });
     await window.call('session.configure', { paused: true, mode: 'interval' });

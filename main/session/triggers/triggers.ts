@@ -18,7 +18,7 @@ export interface TriggerHost {
   written(): WrittenState;
   /** Adds a mark at the time of a sample. */
   mark(timeNs: number, note: string): void;
-  /** In the queue of the source's calls, as is `snapshot`. */
+  /** Runs in the queue of the source's calls, as `snapshot` does. */
   pause(): Promise<void>;
   snapshot(range: Extract<TriggerAction, { kind: 'snapshot' }>['range']): Promise<string>;
   /** Runs concurrently with sampling. */
@@ -268,7 +268,7 @@ export class Triggers {
   private find(id: string): Entry {
     const found = this.entries.find((entry) => entry.id === id);
     if (found) return found;
-    throw new InspectorError('bad-request', 'This trigger does not exist any more.', 'It was removed.');
+    throw new InspectorError('bad-request', 'This trigger no longer exists.', 'It was removed.');
   }
 }
 

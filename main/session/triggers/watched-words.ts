@@ -31,7 +31,7 @@ export class WatchedWords {
     return this.watches.get(id)?.take() ?? null;
   }
 
-  /** Why the word of `id` is not watched any more; null while it is. */
+  /** Why the word of `id` is no longer watched; null while it is. */
   ended(id: string): string | null {
     return this.watches.get(id)?.ended() ?? null;
   }

@@ -29,7 +29,7 @@ describe('arguments', () => {
     expect(subject.getAndClear(0, 1, 100)).toEqual([]);
   });
 
-  it('T24, T25: unmapped ranges are no error, from address 0 to the end of the int', () => {
+  it('T24, T25: unmapped ranges are not an error, from address 0 to the end of the int', () => {
     const subject = new Subject();
     expect(subject.get(0, 100)).toEqual([]);
     const whole = { start: 0n, len: 0x7fffffffn, vecLen: 0, flags: 0 };

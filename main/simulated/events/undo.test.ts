@@ -43,7 +43,7 @@ function runAndUndo(settings: MachineSettings, steps: readonly Step[]): void {
 
 describe.each(['directed', 'random'])('undo of kernel traces, %s', (kind) => {
   const folder = new URL(`${kind}/`, FIXTURES);
-  // Of the random ones a third: they differ in kind less than in number.
+  // A third of the random traces is enough: they are alike.
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   it.each(names.filter((_, index) => kind === 'directed' || index % 3 === 0))('%s', (name) => {
     const scenario = validateScenario(JSON.parse(readFileSync(new URL(name, folder), 'utf8')), name);

@@ -23,7 +23,7 @@ export interface UndoTarget {
   readonly mms: MmStruct[];
 }
 
-/** Address spaces whose `process-made` event was reverted: others hold on to the object, so it returns with the event. */
+/** Address spaces whose `process-made` event was reverted: others refer to the object, so redoing the event restores it. */
 const reverted = new WeakMap<MachineEvent, MmStruct>();
 
 /** Reverts `events`, last first: the machine is then in the state before the first of them. */

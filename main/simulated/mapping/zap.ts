@@ -51,7 +51,7 @@ export function zapRange(
   }
 }
 
-/** Makes the entries of pages [start, end) of one page table none. */
+/** Clears the entries of pages [start, end) of one page table. */
 export function zapEntries(
   mm: MmStruct,
   vma: Vma,

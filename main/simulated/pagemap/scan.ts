@@ -15,7 +15,7 @@ interface ScanRequest {
   readonly start: number;
   /** First page after the range. */
   readonly end: number;
-  /** Of PM_SCAN. */
+  /** Flags PM_SCAN_*. */
   readonly flags: number;
   /** Places for regions; 0 without a vec. */
   readonly vecLen: number;

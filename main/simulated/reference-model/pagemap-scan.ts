@@ -1,4 +1,4 @@
-/** PAGEMAP_SCAN (fs/proc/task_mmu.c, checked by hand against Linux 6.18): walk, buffer of 512 regions and all. */
+/** PAGEMAP_SCAN (fs/proc/task_mmu.c, checked by hand against Linux 6.18): with its walk and its buffer of 512 regions. */
 import { formatPage } from '#shared/memory/page.ts';
 import { PAGE_CATEGORIES } from '#shared/memory/uapi.ts';
 import type { PageRegion, PagemapScanResult, StepOf } from '../../scenarios/steps.ts';

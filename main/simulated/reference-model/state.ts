@@ -54,7 +54,7 @@ export interface Huge {
   /** Pins made through this entry, by index of the page. */
   pins: Map<number, number>;
   frames: Frame[] | null;
-  /** Of a file or of shared memory. */
+  /** Maps a file or shared memory. */
   shared: boolean;
   soft: boolean;
   write: boolean;

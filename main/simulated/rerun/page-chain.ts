@@ -88,7 +88,7 @@ export class PageChain {
     this.clearedAt = null;
   }
 
-  /** A clear ended: if the page does not count after it, what was before is no reason any more. */
+  /** A clear ended: if the page does not count after it, what was before is no longer a reason. */
   private cutAt(call: string): void {
     if (this.clearedAt === null) return;
     const { entry, vma } = markedAt(this.mm, this.page);

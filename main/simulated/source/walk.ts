@@ -27,7 +27,7 @@ const BITS = {
   A: 1n << 5n,
   D: 1n << 6n,
   PS: 1n << 7n,
-  /** Of an entry that is not present: what it maps may not be accessed (PROT_NONE). */
+  /** In an entry that is not present: what it maps may not be accessed (PROT_NONE). */
   PROTNONE: 1n << 8n,
   'UFFD-WP': 1n << 10n,
   SD: 1n << 11n,

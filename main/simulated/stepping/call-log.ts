@@ -6,7 +6,7 @@ import { explainCall } from './explain.ts';
 import type { Fault, Outline } from './outline.ts';
 import type { ProgramCall } from './program.ts';
 
-/** A call that ran, taken apart. */
+/** A call that ran, with its sub-steps. */
 export interface LoggedCall extends ProgramCall {
   readonly index: number;
   /** Sub-steps before it. */

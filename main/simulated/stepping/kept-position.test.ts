@@ -55,7 +55,7 @@ it('a clear and a write: VMA flag, entry flags, the walk, at both steps', () => 
   expect(() => source.compare(PAGE)).toThrow('No step is kept.');
 });
 
-it('a kept step that an access by hand replaces is kept no longer', async () => {
+it('a kept step that a manual access replaces is no longer kept', async () => {
   const source = sourceOf(MAP, WRITE, { op: 'clear_refs' });
   source.move({ to: 'end' });
   source.keep(true);

@@ -7,7 +7,7 @@ import type { StepPlayer } from './step-player.ts';
 
 interface Kept {
   readonly at: ComparedPosition;
-  /** Null at the beginning. Another one at its place: what followed an access by hand runs again. */
+  /** Null at the beginning. A different call at its place: what followed a manual access runs again. */
   readonly call: LoggedCall | null;
   readonly space: AddressSpace;
 }

@@ -28,7 +28,7 @@ export interface SteppedProgram {
   readonly regions: readonly Region[];
   /** Null: it has no end. */
   readonly totalCalls: number | null;
-  /** Runs on, by one call at least; null at the end. A failure throws an InspectorError. */
+  /** Runs at least one more call; null at the end. Throws InspectorError if it fails. */
   next(record: Recorder): readonly ProgramCall[] | null;
   /**
    * Continues with the call `origin` in `process` at the next `next()`: the machine was put into the state before it.

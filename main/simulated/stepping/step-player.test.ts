@@ -172,7 +172,7 @@ it('goes to the next and to the previous change of a page', () => {
   expect(player.state().current?.function).toBe('clear_soft_dirty()');
 });
 
-it('an access by hand is played after the present call; what followed runs again', () => {
+it('a manual access is played after the present call; what followed runs again', () => {
   const player = playerOf(MAP, WRITE, { op: 'clear_refs' });
   player.move({ to: 'end' });
   player.move({ to: 'call', call: 2 });

@@ -7,7 +7,7 @@ import type { Outline } from './outline.ts';
 import type { ProgramCall, SteppedProgram } from './program.ts';
 import { changesPages } from './touches.ts';
 
-/** Pages of one access that are taken apart; those after them are shown a page table at a time. */
+/** Pages of one access that are played page by page; the others are played one page table at a time. */
 const MAX_TRACED_PAGES = 64;
 /** Calls that a search through a program without an end runs. */
 const MAX_SEARCHED_CALLS = 2000;

@@ -200,7 +200,7 @@ describe('database', () => {
     }
   });
 
-  it('writes few blocks often and many seldom', () => {
+  it('writes few blocks often and many rarely', () => {
     const database = new Watched(Database);
     const pool = database.region('[anon_shmem:buffer pool]');
     const writes = new Map<number, number>();

@@ -133,7 +133,7 @@ export function writeWatchCases(name: string, start: () => Promise<WatchedProgra
       expect(await get()).toEqual([]);
     });
 
-    it('a released allocation is watched no more', async () => {
+    it('a released allocation is no longer watched', async () => {
       await write(1);
       expect(await program.memory.release(base)).toBe('ERROR_SUCCESS');
       expect(await call()).toMatchObject({ error: INVALID });

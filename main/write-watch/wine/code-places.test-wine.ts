@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Symbols } from '../../native/symbols/symbols.ts';
 import { WineProgram } from './wine-program.ts';
 
-/** Of the image that mingw-w64's linker makes. */
+/** Image base that mingw-w64's linker sets. */
 const PREFERRED_BASE = 0x140000000n;
 
 let wine: WineProgram;

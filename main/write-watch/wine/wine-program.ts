@@ -5,7 +5,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import type { WatchedProgram } from '../testing/watched-program.ts';
 import { MEM, PAGE, type WindowsError } from '../windows.ts';
 
-/** Of VirtualFree. */
+/** Types of VirtualFree. */
 const MEM_DECOMMIT = 0x4000;
 const MEM_RELEASE = 0x8000;
 
@@ -25,7 +25,7 @@ const NAMES: Readonly<Record<number, WindowsError | undefined>> = {
   998: 'ERROR_NOACCESS',
 };
 
-/** write-watch.c under Wine: VirtualAlloc, GetWriteWatch and their kin as Wine has them. */
+/** write-watch.c under Wine: Wine's implementation of VirtualAlloc, GetWriteWatch and related functions. */
 export class WineProgram implements WatchedProgram {
   readonly memory: WatchedProgram['memory'];
   readonly watches: WatchedProgram['watches'];

@@ -12,7 +12,7 @@ export interface PageFacts {
   readonly vma: Vma | null;
   /** The state that decides its look. */
   readonly state: string;
-  /** What else holds. */
+  /** Further facts. */
   readonly details: readonly string[];
   /** When it was last written as far as that is known: "0.4 s ago", "since the last clear"; empty: not while we watched. */
   readonly when: string;

@@ -18,7 +18,7 @@ export interface MapStill {
   readonly palette: Palette;
   readonly scale: ColourScale;
   readonly colours: OverlayColours;
-  /** Draws labels and marks; the origin is the labels' left top. */
+  /** Draws labels and marks; the origin is the labels' top left corner. */
   drawLabels(pen: Pen): void;
   /** The source, in words. */
   readonly title: string;

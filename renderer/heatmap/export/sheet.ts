@@ -20,7 +20,7 @@ export interface Sheet {
   readonly height: number;
   /** Left top of the labels; the map begins `still.gutter` further right. */
   readonly map: { readonly x: number; readonly y: number };
-  /** Colours of classes instead of a ramp, each with its left top. */
+  /** Colours of classes instead of a ramp, each with its top left corner. */
   readonly classes: readonly {
     readonly at: number;
     readonly text: string;
@@ -84,11 +84,11 @@ export function drawSheet(pen: Pen, still: MapStill, sheet: Sheet, drawPages: ()
   for (const placed of sheet.legend) drawEntry(pen, still, placed);
 }
 
-/** What the picture is of, in three lines. */
+/** Caption of the picture, in three lines. */
 export function captionOf(still: MapStill): string[] {
   const { title, detail, form, range, mode, written, mapped, sequence, time } = still;
   const how =
-    form === 'bands' ? `${formatPages(PAGES_PER_TILE)} per row` : 'along a Hilbert curve from the left top';
+    form === 'bands' ? `${formatPages(PAGES_PER_TILE)} per row` : 'along a Hilbert curve from the top left';
   const shown = range ? `${formatPage(range.start)} – ${formatPage(range.end)}, ${how}` : '';
   const meaning = mode === 'hold' ? 'since the last clear' : 'in the last sample';
   return [
@@ -112,7 +112,7 @@ function drawCaption(pen: Pen, still: MapStill): void {
 /** Pixels of a letter of the scale's title, rather too many than too few. */
 const TITLE_WIDTH = 6.5;
 
-/** With the gap after it; none without a title. */
+/** Height of the title with the gap below it; 0 without a title. */
 const titleWidth = (title: string): number =>
   title === '' ? 0 : Math.max(92, title.length * TITLE_WIDTH + GAP);
 

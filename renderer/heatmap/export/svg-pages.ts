@@ -12,7 +12,7 @@ interface Run {
 }
 
 /**
- * The map's pages as SVG, in device pixels from its left top: runs of alike pages are one rectangle, alike rows below
+ * The map's pages as SVG, in device pixels from its top left corner: runs of alike pages are one rectangle, alike rows below
  * each other as well, and all rectangles of one style are one path. Patterns are patterns.
  * @returns definitions, and the elements that use them
  */

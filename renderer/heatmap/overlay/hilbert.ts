@@ -48,10 +48,10 @@ export function drawHilbertLabels(
       colours.dim,
     ],
     ['', '', ''],
-    ['Hilbert curve: pages follow', `11px ${colours.sans}`, colours.faint],
-    ['each other from the left top', `11px ${colours.sans}`, colours.faint],
-    ['to the corner beside it; near', `11px ${colours.sans}`, colours.faint],
-    ['in memory is near here.', `11px ${colours.sans}`, colours.faint],
+    ['Hilbert curve from the top', `11px ${colours.sans}`, colours.faint],
+    ['left to the top right corner:', `11px ${colours.sans}`, colours.faint],
+    ['pages with close addresses', `11px ${colours.sans}`, colours.faint],
+    ['are close to each other.', `11px ${colours.sans}`, colours.faint],
   ];
   context.textAlign = 'left';
   lines.forEach(([text, font, colour], i) => {

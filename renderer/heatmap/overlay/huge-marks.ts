@@ -29,7 +29,7 @@ export class HugeMarks {
     return this.marks.get(tile) ?? HugeMark.None;
   }
 
-  /** What a page's tile is. */
+  /** Kind of a page's tile. */
   ofPage(page: number): HugeMark {
     return this.of(tileOfPage(page));
   }

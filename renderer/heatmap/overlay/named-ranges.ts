@@ -44,7 +44,7 @@ export function drawNamed(scene: OverlayScene, ranges: readonly NamedPages[]): v
   }
 }
 
-/** On a Hilbert curve: outlined squares. */
+/** Named ranges on a Hilbert curve: outlined squares. */
 export function drawHilbertNamed(
   { context, colours, camera }: OverlayScene,
   layout: HilbertLayout,
@@ -69,7 +69,7 @@ export function drawHilbertNamed(
 interface Box {
   readonly left: number;
   readonly top: number;
-  /** Of its first row. */
+  /** Width of its first row. */
   readonly width: number;
   readonly height: number;
 }
@@ -91,7 +91,7 @@ function boxOf({ layout, camera, view }: OverlayScene, { start, end, segment }: 
   };
 }
 
-/** With a background, at the top of the first row. */
+/** Draws the name with a background, at the top of the first row. */
 function drawName({ context, colours, camera, view }: OverlayScene, name: string, box: Box): void {
   const left = Math.max(0, box.left) + BAR + 1;
   const room = Math.min(box.left + box.width, view.width) - left - 2;

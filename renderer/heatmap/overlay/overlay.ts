@@ -33,7 +33,7 @@ export interface OverlaidMap {
   rectOf(page: number): Parameters<typeof drawFrame>[1];
 }
 
-/** What is marked. */
+/** The marks to draw. */
 interface OverlayInput {
   readonly selection: StoreApi<SelectionStore>;
   readonly operations: StoreApi<OperationsStore>;

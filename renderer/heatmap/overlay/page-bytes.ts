@@ -3,7 +3,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 /** Reads `pages` pages from `page` on; rejects, or resolves with fewer bytes, if they cannot be read. */
 export type ReadBytes = (page: number, pages: number) => Promise<Uint8Array>;
 
-/** What is known of a page's contents. */
+/** What is known about a page's contents. */
 export interface PageContent {
   /** Null: the source could not read it. */
   readonly bytes: Uint8Array | null;

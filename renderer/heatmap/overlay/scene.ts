@@ -2,7 +2,7 @@ import type { Camera, Viewport } from '../geometry/camera.ts';
 import type { BandLayout } from '../geometry/band-layout.ts';
 import type { Pen } from './pen.ts';
 
-/** What the parts of the overlay draw with. The origin is the gutter's left top, or the map area's after `translate`. */
+/** What the parts of the overlay draw with. The origin is the gutter's top left corner, or the map area's after `translate`. */
 export interface OverlayScene {
   readonly context: Pen;
   readonly colours: OverlayColours;
@@ -24,7 +24,7 @@ export class OverlayColours {
   readonly hover: string;
   /** Colour of what the step player highlights. */
   readonly lit: string;
-  /** Of named ranges. */
+  /** Colour of named ranges. */
   readonly named: string;
   readonly result: string;
   readonly reset: string;

@@ -17,7 +17,7 @@ export interface Scene {
   readonly bank: RowBank;
   /** Engine time in whole ms. */
   readonly now: number;
-  /** For how many ms a row may stay as it is that only looks older. */
+  /** How long a row of which only the age changed may wait for repainting, in ms. */
   readonly patience: number;
   /** In mode hold a page looks written while plane Written holds, in mode interval once it has a time. */
   readonly hold: boolean;

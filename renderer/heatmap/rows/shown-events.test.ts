@@ -88,7 +88,7 @@ describe('events as the map shows them', () => {
 });
 
 describe('a page that was given back', () => {
-  it('has no time any more, one that was written in the same interval has', () => {
+  it('no longer has a time, unless it was written in the same interval', () => {
     const session = new Session('interval');
     session.frame(1000, {}, [5, 6, 7]);
     session.frame(1050, { gone: [[5, 7]] }, [6]);

@@ -9,7 +9,7 @@ import type { MapInput } from './map-input.ts';
 import { MapLayout } from './map-layout.ts';
 import { MapRenderer } from './map-renderer.ts';
 
-/** Of a picture while no map is on the screen. */
+/** Size of an exported picture while no map is on the screen. */
 const UNSEEN = { width: 1064, height: 640, gutter: 216 } as const;
 
 /**

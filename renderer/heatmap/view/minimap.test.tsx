@@ -7,7 +7,7 @@ import { Minimap } from './minimap.ts';
 beforeAll(fillJsdom);
 afterEach(() => vi.unstubAllGlobals());
 
-/** As much of the browser's class as a painter uses. */
+/** The part of the browser's class that a painter uses. */
 class Image {
   readonly data: Uint8ClampedArray;
   readonly width: number;

@@ -31,7 +31,7 @@ export class Minimap implements RafClient {
   private columns = new Uint32Array(0) as Uint32Array;
   private painted = -Infinity;
   /** Layout or colours changed: everything is painted again. */
-  private anew = true;
+  private isStale = true;
   /** Where the next strips are, from the top, and how many are to be brought up to date since something changed. */
   private next = 0;
   private left: number;
@@ -82,11 +82,11 @@ export class Minimap implements RafClient {
   }
 
   private invalidate(): void {
-    this.anew = true;
+    this.isStale = true;
     this.left = this.height;
   }
 
-  /** In device pixels. */
+  /** Size in device pixels. */
   private get height(): number {
     return Math.round(this.view.height * this.ratio);
   }
@@ -120,7 +120,7 @@ export class Minimap implements RafClient {
     const camera = this.whole;
     const single = rowsAreSingle(camera, this.ratio);
     const passed = now - this.painted;
-    const inTurn = !single && !this.anew;
+    const inTurn = !single && !this.isStale;
     const wait = REPAINT_INTERVAL_MS - passed;
     const count = inTurn
       ? Math.min(this.left, Math.ceil((this.height * passed) / REPAINT_INTERVAL_MS))
@@ -128,7 +128,7 @@ export class Minimap implements RafClient {
     if (inTurn || wait <= 0) {
       this.paint(now, camera, single, inTurn ? { first: this.next, count } : null);
       this.painted = now;
-      this.anew = false;
+      this.isStale = false;
       this.next = (this.next + count) % this.height;
       this.left -= count;
     }

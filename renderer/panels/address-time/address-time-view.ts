@@ -42,7 +42,7 @@ export class AddressTimeView extends CanvasView {
   private colours: OverlayColours | null = null;
   private within: PageRange | null = null;
   private image: ImageData | null = null;
-  /** Of the latest mappings; what is drawn has the axis by which it was read. */
+  /** Axis and buckets of the latest mappings; what is drawn has the axis it was read with. */
   private latest = { axis: NOWHERE, buckets: new AxisBuckets(NOWHERE, 1) };
   private axisStale = true;
   private axisMade = -Infinity;
@@ -95,7 +95,7 @@ export class AddressTimeView extends CanvasView {
     this.invalidate();
   }
 
-  /** What of the address space is shown; null: all of it. */
+  /** The part of the address space that is shown; null: all of it. */
   setWithin(within: PageRange | null): void {
     this.within = within;
     this.relayout();

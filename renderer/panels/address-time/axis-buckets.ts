@@ -15,7 +15,7 @@ export function heatOfCount(count: number, capacity: number): number {
 }
 
 /**
- * What shares a line of device pixels on the axis: every page is in exactly one bucket; where a page is larger than a line
+ * Groups pages that share a line of device pixels on the axis: every page is in exactly one bucket; where a page is larger than a line
  * it has its own bucket, of several lines.
  */
 export class AxisBuckets {

@@ -7,7 +7,7 @@ import { formatTime } from '../../ui/time.ts';
 import type { AddressTimeView } from './address-time-view.ts';
 import type { IntervalFacts } from './written-history.ts';
 
-/** What a place of the panel shows. */
+/** What a cell of the panel shows. */
 export interface CellFacts {
   readonly pages: PageRange;
   readonly name: string;
@@ -47,7 +47,7 @@ export function intervalText({ start, end, frames }: IntervalFacts): string {
   return frames > 1 ? `${span}, ${plural(frames, 'frame')}` : span;
 }
 
-/** What is known of the interval if it is not what was written. */
+/** Why the writes of an interval are not known; null if they are. */
 export function missingText(interval: IntervalFacts | null): string | null {
   if (interval === null) return 'no data: nothing was sampled at this time';
   if (interval.state === IntervalState.Unread) return 'not read yet';

@@ -20,7 +20,7 @@ export interface Area {
   readonly ratio: number;
 }
 
-/** What the overlay takes of the view below it. */
+/** What the overlay needs from the view below it. */
 interface OverlaidView {
   readonly model: Pick<AppModel, 'frames' | 'selection' | 'time'>;
   readonly axis: AddressAxis;

@@ -8,7 +8,7 @@ import type { AxisBuckets } from './axis-buckets.ts';
 
 /** What is requested. */
 export interface HistoryQuery {
-  /** In ms; null: all that there is. */
+  /** Time range in ms; null: everything. */
   readonly range: TimeSpan | null;
   readonly intervals: number;
   readonly axis: AddressAxis;

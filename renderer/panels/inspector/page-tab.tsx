@@ -13,7 +13,7 @@ import { HistoryStrip } from './history-strip.tsx';
 import { PageObjectList } from './page-objects.tsx';
 import { useWatched } from './use-watched.ts';
 
-/** What the page is, why it counts as written, when it was. */
+/** State of the page, why it counts as written, and when it was written. */
 export function PageTab({ page }: { readonly page: number }) {
   useWatched('walk');
   const { frames } = useModel();

@@ -72,13 +72,13 @@ describe('watched words', () => {
     const four = ['1', '2', '3', '4'].map((id) => ({ ...WORD, id }));
     let words: readonly WatchedWord[] | null = null;
     const answer = () => {
-      if (words === null) throw new InspectorError('already-traced', 'In use.', 'End the other one.');
+      if (words === null) throw new InspectorError('already-traced', 'In use.', 'Stop the other tracer.');
       return { words };
     };
     await open({ 'words.watch': answer }, { words: true });
     await test.act(() => button(/^Watch writes/).click());
     expect(test.host.textContent).toContain('In use.');
-    expect(test.host.textContent).toContain('End the other one.');
+    expect(test.host.textContent).toContain('Stop the other tracer.');
     words = four;
     await test.act(() => button(/^Watch writes/).click());
     expect(test.host.textContent).not.toContain('In use.');

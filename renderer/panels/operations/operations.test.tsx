@@ -32,7 +32,7 @@ describe('the operations panel', () => {
     expect(result()).toContain('1.2 µs');
   });
 
-  it('goes on where a full vec stopped, to the end of the same range', async () => {
+  it('continues where a full vec stopped, to the end of the same range', async () => {
     let calls = 0;
     test = await new TestWindow({
       'operation.run': () => (calls++ === 0 ? success(2, [0x1000, 2], 0x1002) : success(0, [])),

@@ -13,7 +13,7 @@ interface Seen {
 export class ProcessLoad {
   private seen: ReadonlyMap<number, Seen> = new Map();
 
-  /** Takes an answer; those that are in none any more are forgotten. @returns percent of one processor by pid */
+  /** Takes an answer; processes that are no longer in it are forgotten. @returns percent of one processor by pid */
   update(processes: readonly ListedProcess[]): ReadonlyMap<number, number> {
     const next = new Map<number, Seen>();
     for (const { pid, cpuMs, ageMs } of processes) next.set(pid, this.seenNow(pid, cpuMs, ageMs));

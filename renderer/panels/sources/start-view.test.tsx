@@ -59,7 +59,7 @@ describe('the start view', () => {
     await test.press('Attach');
     const alert = document.querySelector('[role="alert"]');
     expect(alert?.textContent).toContain('already tracked by another inspector (process 40).');
-    // What was refused is meant, not what is typed afterwards.
+    // The error is about the refused value, not about what is typed afterwards.
     await test.type('Process number (pid)', '42');
     const button = test.button('Attach with content comparison (reads only)');
     expect(button.closest('[role="alert"]')).toBe(alert);

@@ -6,7 +6,7 @@ import { useModel, useSession } from '../../model/context.ts';
 /** Milliseconds without a change before the engine is asked. */
 const PAUSE_MS = 150;
 
-/** What attaching to `pid` in that way can change; null while that is not known, including if there is no such process. */
+/** What attaching to `pid` with this method can change; null while that is not known, including if there is no such process. */
 export function usePreflight(pid: number | null, how: TrackingOptions): Preflight | null {
   const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');

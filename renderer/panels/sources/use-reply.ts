@@ -10,7 +10,7 @@ export interface Reply<T> {
   readonly again: () => void;
 }
 
-/** What the engine answers to `ask`, once it is there; asked again of each engine. `ask` must stay the same function. */
+/** The engine's reply to `ask`, once it arrives; repeated for each new engine. `ask` must stay the same function. */
 export function useReply<T>(ask: (link: EngineLink) => Promise<T>): Reply<T> {
   const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');

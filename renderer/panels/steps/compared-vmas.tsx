@@ -35,7 +35,7 @@ export function ComparedVmas({ result }: { readonly result: StepComparison }) {
   );
 }
 
-/** What became of a group, from the kept step to the current one. */
+/** How a group changed from the kept step to the current one. */
 export function changeOf({ before, after }: Group): string {
   if (before.length === 0) return 'added';
   if (after.length === 0) return 'removed';

@@ -18,7 +18,7 @@ const TICK_ROOM = 72;
 const LABEL_ROOM = 26;
 
 export interface ChartSize {
-  /** Of the plot, in CSS pixels. */
+  /** Size of the plot, in CSS pixels. */
   readonly width: number;
   readonly height: number;
   readonly ratio: number;
@@ -43,7 +43,7 @@ export class ChartView extends CanvasView {
   series: Series | null = null;
   private whole = false;
   private marked = false;
-  /** Of the canvas, in CSS pixels. */
+  /** Size of the canvas, in CSS pixels. */
   private canvas: ChartSize = { width: 0, height: 0, ratio: 1 };
   private readonly model: ChartModel;
   private readonly context: CanvasRenderingContext2D | null;

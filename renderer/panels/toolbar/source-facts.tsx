@@ -17,7 +17,7 @@ export function stateText({ paused, source }: SessionState, liveness: Liveness):
   return source?.running === true ? 'running' : '';
 }
 
-/** What this source does not do, in words. */
+/** Limitations of this source, as sentences. */
 export function lacksOf(able: Capabilities): string[] {
   const lacks: string[] = [];
   if (!able.get) lacks.push('Written pages cannot be read.');
@@ -31,7 +31,7 @@ export function lacksOf(able: Capabilities): string[] {
   return lacks;
 }
 
-/** What is open, how it is observed, and what that means for what one sees. */
+/** What is open, how it is tracked, and how exact that is. */
 export function SourceFacts({ word, source }: { readonly word: string; readonly source: Source }) {
   const { description, capabilities } = source;
   const racy = capabilities.getAndClear === 'emulated-racy';

@@ -7,7 +7,7 @@ import { MAX_SNAPSHOT_PAGES } from '#shared/source/snapshot.ts';
 export type ConditionKind = NewTrigger['condition']['kind'];
 export type ActionKind = NewTrigger['action']['kind'];
 
-/** What is typed of a trigger. */
+/** The contents of the trigger form. */
 export interface TriggerDraft {
   readonly condition: ConditionKind;
   /** ADDRESS+LENGTH, or the name of a named range or of mappings; empty: all of the program. */

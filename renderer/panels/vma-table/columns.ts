@@ -101,7 +101,7 @@ export interface FittedColumns {
   readonly columns: readonly Column[];
   /** There is no room for whole addresses. */
   readonly shortAddresses: boolean;
-  /** Of the end of an address: as many as the addresses of the table need to differ. */
+  /** How many of the last digits of an address are shown: as many as the addresses of the table need to differ. */
   readonly addressDigits: number;
   /** For `grid-template-columns`. */
   readonly template: string;

@@ -69,7 +69,7 @@ function childrenOf(vmas: readonly Vma[], named: readonly NamedRow[]): ReadonlyM
   return found;
 }
 
-/** By what a group is remembered as open: its first page. */
+/** Key under which a group is remembered as open: its first page. */
 export const groupKey = (vmas: readonly Vma[], indexes: readonly number[]): number =>
   vmas[indexes[0] ?? 0]?.start ?? -1;
 
@@ -117,13 +117,13 @@ function inOrder(groups: number[][], sums: VmaSums, sort: Sort): number[][] {
   return keyed.map(({ indexes }) => indexes);
 }
 
-/** Of a group: the sum of its numbers, or what its first mapping has. */
+/** The value of a group: the sum of its numbers, or the value of its first mapping. */
 function groupValue(column: Column, sums: VmaSums, indexes: readonly number[]): number | string {
   if (!column.numeric) return column.key(sums, indexes[0] ?? 0);
   return indexes.reduce((sum, index) => sum + Number(column.key(sums, index)), 0);
 }
 
-/** What a row shows of its numbers, in pages. */
+/** The figures of a row, in pages. */
 export interface RowFigures {
   readonly size: number;
   readonly written: number;
@@ -136,7 +136,7 @@ export interface RowFigures {
   readonly periodic: number;
   readonly rare: number;
   readonly once: number;
-  /** Of most of the periodic pages, in intervals; 0 if there are none, or the row has several mappings. */
+  /** Period of most of the periodic pages, in intervals; 0 if there are none, or the row has several mappings. */
   readonly period: number;
   /** Last writer of most pages, and its share of those whose writer is known; empty and 0 if none is. */
   readonly writer: string;

@@ -7,7 +7,7 @@ interface Frame {
   readonly name: string;
   /** Source line or module. */
   readonly detail: string;
-  /** Writes of this function itself. */
+  /** Writes of this function alone. */
   own: number;
   readonly children: Map<string, Frame>;
 }
@@ -16,15 +16,15 @@ interface Frame {
 export interface FlameBox {
   /** Names from the root on: the same for the same frame of later trees. */
   readonly path: string;
-  /** Of the caller; null for the root. */
+  /** Path of the caller; null for the root. */
   readonly parent: string | null;
   readonly name: string;
   readonly detail: string;
   readonly depth: number;
-  /** From the left, as parts of the whole. */
+  /** Left and right edge, as fractions of the whole width. */
   readonly from: number;
   readonly to: number;
-  /** With those of what it calls. */
+  /** Writes of this function and of everything it calls. */
   readonly writes: number;
 }
 

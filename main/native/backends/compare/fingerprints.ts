@@ -45,7 +45,7 @@ export const ZERO_PAGE = fingerprint(new Uint32Array(WORDS_PER_PAGE), 0);
 interface Tile {
   /** Two words per page. */
   readonly words: Uint32Array;
-  /** Which pages have one. */
+  /** Pages that have a fingerprint. */
   readonly known: Uint32Array;
 }
 

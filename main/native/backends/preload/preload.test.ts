@@ -137,7 +137,7 @@ describe('loadObstacle', () => {
     other[4] = 1;
     expect(message(put('elf32', other))).toMatch(/64-bit/);
     const fixed = Buffer.from(node);
-    // No program header requests a dynamic linker any more.
+    // Now no program header requests a dynamic linker.
     const [at, size, count] = [
       Number(fixed.readBigUInt64LE(32)),
       fixed.readUInt16LE(54),

@@ -38,7 +38,7 @@ export class DirtySet {
     this.news.clear();
   }
 
-  /** Removes what is in no VMA any more. */
+  /** Removes pages that are no longer in a VMA. */
   keepOnly(vmas: readonly Vma[]): void {
     if (this.empty) return;
     let at = 0;

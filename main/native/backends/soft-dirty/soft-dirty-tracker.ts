@@ -17,7 +17,7 @@ import type { WriteTracker } from '../write-tracker.ts';
 import { DirtySet } from './dirty-set.ts';
 
 const { SOFT_DIRTY, PRESENT, SWAPPED, FILE, PFNZERO } = PAGE_IS;
-/** Of the reader of entries alone: a page that it found late. */
+/** Set only by the reader of entries: a page that it found late. */
 const { TOUCHED } = PAGE_WAS;
 
 /**

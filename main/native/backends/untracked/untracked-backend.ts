@@ -11,7 +11,7 @@ import type { Backend, WriteTracker } from '../write-tracker.ts';
 
 /**
  * No tracking at all on process `pid`: its mappings and the state of its pages are shown, and no page ever counts as
- * written. For a program on which no backend works (any more). `reason` is shown at every mapping. Throws InspectorError.
+ * written. For a program on which no backend works, or none works now. `reason` is shown at every mapping. Throws InspectorError.
  */
 export function untrackedBackend(pid: number, reason: string): Backend {
   return {

@@ -8,7 +8,7 @@ import { TileHeat } from './tile-heat.ts';
 const MAX_TILES = 65_536;
 /** Approximate number of ranges armed in one sample: each is a system call and a TLB flush. */
 const ARMED_RUNS = 16;
-/** Of the last eight intervals, those in which a page of a block must have been written for it to be hot. */
+/** In how many of the last eight intervals a page of a block must have been written for the block to be hot. */
 const MIN_INTERVALS = 3;
 
 /** Visits a part of a range: quiet or not, and whether a quiet one is to be armed now. */

@@ -46,7 +46,7 @@ export class TileHeat {
     return this.memory.rates[this.at + RATES + block];
   }
 
-  /** Of a quiet block: it is armed every 2^n samples. */
+  /** The exponent n: a quiet block is armed every 2^n samples. */
   every(block: number): number {
     return this.memory.bytes[4 * (this.at + EVERY) + block];
   }

@@ -19,7 +19,7 @@ describe('tiles with pages', () => {
           for (const page of [...found].sort((a, b) => a - b)) {
             if (page < end) continue;
             end = page + 2;
-            // Of different categories, so that neighbours stay apart.
+            // Categories differ, so that neighbours are not merged.
             list.push(page, end, 1 + (list.count % 2));
           }
           occupancy.add(list, first);

@@ -35,7 +35,7 @@ export function* releaseInPieces(
   }
 }
 
-/** Unregisters our part of `registered`. Returns whether none of it is ours any more. */
+/** Unregisters our part of `registered`. Returns whether none of it is still ours. */
 export function releaseRest(registered: RegionList, vmas: readonly Vma[], userfault: Userfault): boolean {
   let released = true;
   const unknown = overVmas(registered, vmas, (_vma, start, end) => {

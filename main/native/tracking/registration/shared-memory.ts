@@ -68,7 +68,7 @@ export class SharedMemory {
     this.closed.remove(at, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Appends written and touched pages. `check`: fails with EPERM if the VMA is not registered any more. */
+  /** Appends written and touched pages. `check`: fails with EPERM if the VMA is no longer registered. */
   get(start: number, end: number, out: RegionList, maxPages: number, check: boolean): void {
     this.parts(start, end, out, maxPages, (from, to, closed, most) => {
       // Without WPALLOWED in its mask the exact query would report all of a VMA that is not registered.

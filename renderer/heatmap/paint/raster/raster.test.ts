@@ -27,7 +27,7 @@ function rasterOf({ width, height }: Viewport): Raster {
   return new Raster(width, height, pixels(), pixels());
 }
 
-/** What the map view does to come to a picture, without a canvas. */
+/** Paints a picture as the map view does, without a canvas. */
 class Picture {
   readonly scene: Scene;
   readonly pixels: Uint32Array;

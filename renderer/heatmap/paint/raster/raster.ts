@@ -37,7 +37,7 @@ export class Raster {
   private readonly planes = new Uint32Array(ROW_WORDS);
   private readonly times = new Uint32Array(ROW_PAGES);
   private readonly masks = new Uint16Array(ROW_PAGES);
-  /** Styles, flags and colours of a row's pages; one more, which is never written, is no page. */
+  /** Styles, flags and colours of a row's pages; one more, which is never written, stands for no page. */
   private readonly pages = new Uint16Array(ROW_PAGES + 1);
   private readonly pageFlags = new Uint8Array(ROW_PAGES + 1);
   private readonly pageColours = new Uint32Array(ROW_PAGES + 1);
