@@ -6,9 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
 import type { EngineLocation } from '#shared/contract/engine-location.ts';
-import { InspectorError } from '#shared/contract/errors.ts';
+import type { InspectorError } from '#shared/contract/errors.ts';
 import type { HostStatus } from '#shared/contract/shell.ts';
 import { linkReportSchema } from '../../main/link/link-report.ts';
+import { EngineLinks } from './engine-links.ts';
 import { exitSentence } from './exit-text.ts';
 import { createRestartPolicy } from './restart-policy.ts';
 
@@ -21,24 +22,12 @@ const RESTORE_WAIT = 12_000;
 /** How long after a process's exit its reason may arrive, in milliseconds. */
 const REASON_WAIT = 50;
 
-const ENDED = new InspectorError(
-  'host-died',
-  'The process that held the connection has ended.',
-  'Connect again.',
-);
-const CLOSED_HERE = new InspectorError('link-lost', 'The connection was closed.', 'Connect again.');
-
 export interface EngineConnection {
   readonly port: MessagePortMain;
   /** Signs the permits of this engine; another one has another key. */
   readonly key: Buffer;
   /** Signs those for this machine, even while the engine is elsewhere. */
   readonly keyHere: Buffer;
-}
-
-interface Link {
-  connected(): void;
-  closed(error: InspectorError): void;
 }
 
 export interface EngineHost {
@@ -75,21 +64,13 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
   const hurried = new AbortController();
   let goneReason: string | undefined;
   let key = randomBytes(32);
-  /** Connections with engines elsewhere, by number. */
-  const links = new Map<number, Link>();
+  const links = new EngineLinks();
   let lastLink = 0;
 
   const receive = (message: unknown): void => {
     const report = linkReportSchema.parse(message);
-    if (report.type === 'restoring') {
-      isRestoring = true;
-      return;
-    }
-    const link = links.get(report.id);
-    if (report.type === 'connected') return link?.connected();
-    links.delete(report.id);
-    const { kind, message: text, remedy } = report.error ?? CLOSED_HERE;
-    link?.closed(new InspectorError(kind, text, remedy));
+    if (report.type === 'restoring') isRestoring = true;
+    else links.receive(report);
   };
 
   const change = (next: HostStatus): void => {
@@ -118,8 +99,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
       engine.once('exit', (code) => {
         child = null;
         resolve();
-        for (const link of links.values()) link.closed(ENDED);
-        links.clear();
+        links.processEnded();
         if (stopping) return;
         policy.died(performance.now() - born);
         setTimeout(() => {
@@ -159,15 +139,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
         child.postMessage(message, [port1]);
         return { port, key: ownKey, keyHere };
       }
-      const connected = new Promise<void>((resolve, reject) => {
-        links.set(id, {
-          connected: () => {
-            links.set(id, { connected: () => undefined, closed: onLost });
-            resolve();
-          },
-          closed: reject,
-        });
-      });
+      const connected = links.opened(id, onLost);
       child.postMessage(message, [port1]);
       await connected;
       return { port, key: ownKey, keyHere };

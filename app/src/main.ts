@@ -2,21 +2,16 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
-import { app, clipboard, globalShortcut, ipcMain, session, shell, type WebContents } from 'electron';
+import { app, clipboard, globalShortcut, ipcMain, session, type WebContents } from 'electron';
 import { z } from 'zod';
 import { engineLocationSchema, HERE, type EngineLocation } from '#shared/contract/engine-location.ts';
-import { openSourceLineSchema } from '#shared/contract/source-line.ts';
 import { permitSubjectSchema, type PermitSubject } from '#shared/contract/permit.ts';
 import {
   applicationMenuSchema,
-  filePathSchema,
-  recordingNameSchema,
-  saveRequestSchema,
   type HostStatus,
   type ShellInfo,
   type UseEngineReply,
 } from '#shared/contract/shell.ts';
-import { namedRangesSchema } from '#shared/ranges/named-range.ts';
 import { systemReason } from '#shared/system-reason.ts';
 import { makePipes } from '../../main/link/terminal-pipes.ts';
 import { recordingsFolder } from '../../main/recording/default-path.ts';
@@ -30,20 +25,17 @@ import {
 } from './command-line.ts';
 import { confirm, showErrorAndQuit, watchPage } from './dialogs.ts';
 import { createEngineChoice } from './engine-choice.ts';
-import { createEngineHost } from './engine-host.ts';
+import { createEngineHost, type EngineHost } from './engine-host.ts';
+import { answerFileRequests } from './file-requests.ts';
 import { createIpc } from './ipc.ts';
 import { createMenu } from './menu.ts';
 import { CHANNELS } from './preload/channels.ts';
 import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
 import { createPhaseKey, onWayland } from './phase-key.ts';
-import { createNamedRanges } from './named-ranges.ts';
 import { createRecentFiles } from './recent-files.ts';
-import { selectLesson, selectProgram, selectRecording, selectRecordingTarget } from './file-dialogs.ts';
 import { foreignProfile, removeStaleLock } from './profile.ts';
-import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
-import { openSourceLine, startDetached } from './source-editor.ts';
 import { createWindow, isClosing, keepOwnPage, loadPage, untilPainted } from './window.ts';
 
 const dist = join(app.getAppPath(), 'dist');
@@ -90,6 +82,23 @@ function takeLock(data: Omit<CommandLine, 'action'>): boolean {
   return app.requestSingleInstanceLock(data);
 }
 
+/** The engine detaches from the watched program before the shell exits. */
+function stopBeforeQuit(engine: EngineHost): void {
+  let stopped = false;
+  app.on('will-quit', (event) => {
+    if (stopped) return;
+    event.preventDefault();
+    // Deferred: Electron ignores a quit while it is still handling this event, as it does where
+    // the engine has ended already (Ctrl-C in a terminal reaches both).
+    void engine.stop().finally(() =>
+      setImmediate(() => {
+        stopped = true;
+        app.quit();
+      }),
+    );
+  });
+}
+
 function run(source: string | null, location: EngineLocation): void {
   // Without a graphics card Chromium's software OpenGL presents no frame on Wayland; its software compositor does.
   if (onWayland(process.env, app.commandLine) && !existsSync('/dev/dri')) app.disableHardwareAcceleration();
@@ -108,7 +117,8 @@ function run(source: string | null, location: EngineLocation): void {
     if (status.status === 'running' && pageIsReady) void choice.connect();
   });
 
-  const ipc = createIpc(ipcMain, contents, (sentence) => process.stderr.write(`${sentence}\n`));
+  const report = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+  const ipc = createIpc(ipcMain, contents, report);
   const info: ShellInfo = {
     version: app.getVersion(),
     electron: process.versions.electron,
@@ -124,8 +134,6 @@ function run(source: string | null, location: EngineLocation): void {
     runAction('recording.dump'),
   );
   ipc.answerWith(CHANNELS.listenForPhases, z.boolean(), phaseKey);
-  // Only the window can request this, so it exists.
-  ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 
   const recent = createRecentFiles(join(app.getPath('userData'), 'recent.json'));
   const choice = createEngineChoice({
@@ -141,59 +149,16 @@ function run(source: string | null, location: EngineLocation): void {
   });
   ipc.answer(CHANNELS.restartEngine, () => choice.restart());
   ipc.answerWith(CHANNELS.useEngine, engineLocationSchema, choice.use);
-  // Files that are named in dialogs, dropped or remembered are of this machine.
-  const permits = choice.permitsOf(HERE);
   // What is named outside of the page comes from the user.
   const allowArgument = (words: string | null, at: EngineLocation): void => {
     const subject = words === null ? null : subjectOfArgument(words);
     if (subject !== null) choice.permitsOf(subject.kind === 'read' ? HERE : at).allow(subject);
   };
   allowArgument(source, location);
-  const allowed = async (
-    kind: 'read' | 'write',
-    path: Promise<string | null> | null,
-  ): Promise<string | null> => {
-    const selected = await path;
-    if (selected !== null) permits.allow({ kind, path: selected });
-    return selected;
-  };
   ipc.answerWith(CHANNELS.permit, permitSubjectSchema, (subject: PermitSubject) =>
-    (subject.kind === 'write' && subject.here ? permits : choice.present()).request(subject),
+    (subject.kind === 'write' && subject.here ? choice.permitsOf(HERE) : choice.present()).request(subject),
   );
-  ipc.answerWith(CHANNELS.dropped, filePathSchema, (path) => permits.allow({ kind: 'read', path }));
-  ipc.answer(CHANNELS.selectRecording, () => allowed('read', window && selectRecording(window)));
-  ipc.answer(CHANNELS.selectLesson, () => allowed('read', window && selectLesson(window)));
-  ipc.answer(CHANNELS.selectProgram, () => window && selectProgram(window));
-  ipc.answerWith(CHANNELS.selectRecordingTarget, recordingNameSchema, (name) =>
-    allowed('write', window && selectRecordingTarget(window, name)),
-  );
-  ipc.answerWith(CHANNELS.showInFolder, filePathSchema, async (path) => {
-    if (await permits.knows(path)) shell.showItemInFolder(path);
-  });
-  ipc.answerWith(CHANNELS.openSourceLine, openSourceLineSchema, (line) =>
-    openSourceLine(line, {
-      key: choice.keyHere,
-      env: process.env,
-      start: startDetached,
-      hasVsCode: () => app.getApplicationNameForProtocol('vscode://') !== '',
-      openAddress: (address) => shell.openExternal(address),
-    }),
-  );
-  const ranges = createNamedRanges(join(app.getPath('userData'), 'named-ranges.json'), (sentence) =>
-    process.stderr.write(`${sentence}\n`),
-  );
-  ipc.answer(CHANNELS.namedRanges, () => ranges.list());
-  ipc.answerWith(CHANNELS.saveNamedRanges, namedRangesSchema, (list) => ranges.save(list));
-  ipc.answer(CHANNELS.recentRecordings, () => recent.list());
-  ipc.answerWith(CHANNELS.rememberRecording, filePathSchema, async (path) => {
-    if (!(await permits.knows(path))) return;
-    app.addRecentDocument(path);
-    return recent.add(path);
-  });
-  ipc.answer(CHANNELS.forgetRecordings, () => {
-    app.clearRecentDocuments();
-    return recent.clear();
-  });
+  answerFileRequests(ipc, { window: () => window, choice, recent, report });
 
   const bringToFront = (): void => {
     if (window === null) return;
@@ -223,25 +188,12 @@ function run(source: string | null, location: EngineLocation): void {
   app.on('open-file', (event, path) => {
     event.preventDefault();
     bringToFront();
-    permits.allow({ kind: 'read', path });
+    choice.permitsOf(HERE).allow({ kind: 'read', path });
     if (window === null) info.source = `recording:${path}`;
     else contents()?.send(CHANNELS.open, `recording:${path}`);
   });
   app.on('window-all-closed', () => app.quit());
-  let stopped = false;
-  app.on('will-quit', (event) => {
-    if (stopped) return;
-    // The engine detaches from the watched program before the shell exits.
-    event.preventDefault();
-    // Deferred: Electron ignores a quit while it is still handling this event, as it does where
-    // the engine has ended already (Ctrl-C in a terminal reaches both).
-    void engine.stop().finally(() =>
-      setImmediate(() => {
-        stopped = true;
-        app.quit();
-      }),
-    );
-  });
+  stopBeforeQuit(engine);
 
   const open = async (): Promise<void> => {
     await app.whenReady();
