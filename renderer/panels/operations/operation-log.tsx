@@ -22,7 +22,7 @@ export function OperationLog() {
           <li key={entry.id}>
             <button
               type="button"
-              className="oplog__entry"
+              className="row-button oplog__entry"
               aria-pressed={entry.id === shown}
               onClick={() => operations.show(entry.id)}
             >

@@ -101,7 +101,7 @@ function Runs({ runs }: { readonly runs: readonly PageRange[] }) {
           <li key={run.start}>
             <button
               type="button"
-              className="runs__run"
+              className="row-button runs__run"
               onClick={() => {
                 selectRange(model.selection, run);
                 map.camera.reveal(run.start);

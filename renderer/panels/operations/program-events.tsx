@@ -24,7 +24,7 @@ export function ProgramEvents() {
           <li key={recorded ? i : events.length - i}>
             <button
               type="button"
-              className="oplog__event"
+              className="row-button oplog__event"
               title={message}
               onClick={() => playback.goTo(msOf(timeNs))}
             >

@@ -27,7 +27,7 @@ export function RecordedOperations() {
             <li key={i}>
               <button
                 type="button"
-                className="oplog__entry"
+                className="row-button oplog__entry"
                 aria-current={i === past}
                 onClick={() => playback.goTo(msOf(operation.timeNs))}
               >

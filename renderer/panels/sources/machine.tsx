@@ -28,7 +28,7 @@ export function Machine({ reply, failure, again }: Reply<ProbeReport>) {
   return (
     <Disclosure className="machine disclosure">
       <h2 className="machine__head">
-        <AriaButton slot="trigger" className="machine__button">
+        <AriaButton slot="trigger" className="row-button machine__button">
           <ChevronRight className="icon disclosure__mark" aria-hidden />
           <span className="machine__title">{where ?? 'This machine'}</span>
           {reply ? <Summary report={reply} /> : <span className="faint">Checking …</span>}

@@ -12,7 +12,7 @@ export function ProgramOutput() {
   if (!last) return null;
   return (
     <Disclosure className="output disclosure">
-      <AriaButton slot="trigger" className="output__button">
+      <AriaButton slot="trigger" className="row-button output__button">
         <ChevronRight className="icon disclosure__mark" aria-hidden />
         Program output
         <span className="output__last ellipsis mono faint">{last.text}</span>

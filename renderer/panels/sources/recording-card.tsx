@@ -81,7 +81,7 @@ export function RecordingCard() {
             {recent.slice(0, LISTED).map(({ path, openedAt, bytes }) => (
               <li key={path}>
                 <AriaButton
-                  className="recent__item"
+                  className="row-button recent__item"
                   isDisabled={opening || !connected}
                   onPress={() => void open(path)}
                 >

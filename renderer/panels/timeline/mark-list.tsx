@@ -25,7 +25,10 @@ export function MarkList() {
             <ul className="marklist__list">
               {marks.map((mark) => (
                 <li key={mark.id} className="marklist__item">
-                  <AriaButton className="marklist__go" onPress={() => playback.goTo(msOf(mark.timeNs))}>
+                  <AriaButton
+                    className="row-button marklist__go"
+                    onPress={() => playback.goTo(msOf(mark.timeNs))}
+                  >
                     <span
                       className="timeline__swatch"
                       style={{ background: `var(--mark-${mark.colour})` }}

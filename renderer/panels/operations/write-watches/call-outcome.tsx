@@ -92,7 +92,7 @@ function Returned({ reply }: { readonly reply: GetWriteWatchReply }) {
             <li key={page}>
               <button
                 type="button"
-                className="runs__run"
+                className="row-button runs__run"
                 onClick={() => {
                   selectRange(selection, { start: page, end: page + 1 });
                   map.camera.reveal(page);

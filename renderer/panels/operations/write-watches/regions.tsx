@@ -39,7 +39,7 @@ export function Regions() {
           <li key={start} className="watches__region">
             <button
               type="button"
-              className="watches__place"
+              className="row-button watches__place"
               onClick={() => {
                 const region = { start, end: start + pages };
                 selectRange(selection, region);
