@@ -167,7 +167,7 @@ describe('boundaries', () => {
     writeFileSync(file, '');
     const open = (values: Parameters<typeof phaseOptions>[0]) =>
       new PhaseBoundaries(phaseOptions(values), expect.unreachable);
-    expect(() => open({ phasePipe: file })).toThrow('is no named pipe');
+    expect(() => open({ phasePipe: file })).toThrow('is not a named pipe');
     expect(() => open({ phasePipe: join(folder, 'no/pipe') })).toThrow('cannot be made');
     expect(() => open({ phaseFd: '999999' })).toThrow('cannot be read');
     for (const values of [{ phaseSignal: 'KILL' }, { phaseFd: '1' }, { phaseFd: 'x' }, { phasePipe: '' }])

@@ -1,30 +1,20 @@
-import { TileSet } from '#shared/memory/tile-set.ts';
-import type { ControlRequest } from '../session/control/control-messages.ts';
-import { offerControl } from '../session/control/control-server.ts';
-import { TaskQueue } from '#shared/task-queue.ts';
-import { nextDue } from '../session/ticker.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, type Command, type Output, withOptions } from './command.ts';
-import { Exceptions } from './exceptions.ts';
 import { enlargePipe } from './pipe-room.ts';
-import { restoreHugePages } from './restore-huge.ts';
 import { printable } from './terminal-text.ts';
 import { nothingMapped } from '../native/errors.ts';
 import { memoryThread } from '../native/process/status.ts';
 import { common, Mappings } from '../native/writers/mappings.ts';
-import { UntrackedWarnings } from './untracked-warnings.ts';
-import { CountsReport } from './watch-counts.ts';
-import { Ending, type EndReason } from './watch-ending.ts';
+import { Ending } from './watch-ending.ts';
 import { JsonLines } from './watch-json.ts';
 import { parseWatchOptions, WATCH_ACTIONS, watchSyntax, type WatchOptions } from './watch-options.ts';
-import { WatchExtras } from './watch-extras.ts';
 import { PhaseBoundaries } from './phase-boundaries.ts';
 import { PHASE_NOTES } from './phase-options.ts';
 import { triggerNotes } from './trigger-options.ts';
+import { WatchLoop } from './watch-loop.ts';
 import { WatchedProcess } from './watch-process.ts';
 import { LiveTable } from './watch-table.ts';
-import type { BackendChange, WatchView } from './watch-view.ts';
 
 const notes = `Backends, best first; without --backend the best that works here ("soft-dirty probe"):
   write-protect  PAGEMAP_SCAN and userfaultfd: exact, Linux 6.7 or later
@@ -128,7 +118,7 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
     const watched = await attempt.step(() => WatchedProcess.attach(options, ending.signal));
     warnUnmapped(options, output);
     enlargePipe(stream);
-    await follow(watched, attempt, view, { ...options, boundaries }, ending, output);
+    await new WatchLoop(watched, view, options, ending, output).run(attempt, boundaries);
     return EXIT_OK;
   } catch (cause) {
     // Attaching to a large address space may take seconds, and was cancelled.
@@ -149,99 +139,4 @@ function warnUnmapped({ pid, range }: WatchOptions, output: Output): void {
   output.error(
     `soft-dirty watch: ${nothingMapped(pid, range).message} What is mapped there later is watched.\n`,
   );
-}
-
-/** Watches until something ends it, and detaches before the end is reported. */
-async function follow(
-  watched: WatchedProcess,
-  attempt: AttachAttempt,
-  view: WatchView,
-  options: WatchOptions & { readonly boundaries: PhaseBoundaries },
-  ending: Ending,
-  output: Output,
-): Promise<void> {
-  const { source } = watched;
-  const { pid, hz, boundaries } = options;
-  let attached = false;
-  let changed: BackendChange | null = null;
-  source.onEvent((event) => {
-    if (event.type === 'notice') view.message(`soft-dirty watch: ${printable(event.message)}\n`);
-    if (event.type === 'backend') {
-      view.message(`soft-dirty watch: ${printable(event.reason)}\n`);
-      changed = event;
-      if (attached) view.backendChanged(event);
-    }
-    if (event.type === 'ended') ending.end(event.reason === 'exec' ? 'exec' : 'exit');
-  });
-  const tiles = new TileSet();
-  // Marks come concurrently with sampling.
-  const calls = new TaskQueue();
-  let endControl: () => void = () => undefined;
-  const mappings = new Exceptions(options.range);
-  const untracked = new UntrackedWarnings(options.range);
-  let began = NaN;
-  const time = () => performance.now() - began;
-  const extras = new WatchExtras(watched, view, time);
-  let reason: EndReason | null = null;
-  const counts = options.counts === null ? null : new CountsReport(options.counts);
-  try {
-    await attempt.step(() => watched.readVmas());
-    for (const text of untracked.update(watched.vmas)) output.error(`soft-dirty watch: ${text}\n`);
-    // Discards what was written before the attach is reported.
-    await attempt.step(() => watched.take(tiles));
-    began = performance.now();
-    const { exact: atomic, backend } = watched;
-    const cost = () => source.cost();
-    const exceptions = mappings.update(watched.vmas);
-    await view.attached({ pid, title: source.description.title, backend, atomic, exceptions, hz, cost });
-    attached = true;
-    extras.add(options.triggers);
-    if (watched.backend !== backend && changed !== null) view.backendChanged(changed);
-    const sample = async () => {
-      tiles.clear();
-      await watched.take(tiles);
-      for (const mapping of mappings.update(watched.vmas)) view.mappingChanged(mapping);
-      for (const text of untracked.update(watched.vmas)) view.message(`soft-dirty watch: ${text}\n`);
-      counts?.add(tiles);
-      view.sample(tiles, time());
-      await extras.sampled(tiles);
-    };
-    const control = (request: ControlRequest) => calls.run(() => extras.perform(request, sample));
-    endControl = offerControl(control);
-    boundaries.begin((note) => control({ command: 'phase', note }));
-    try {
-      await repeat(() => calls.run(sample), options, time, ending);
-      if (!ending.programGone) await calls.run(sample);
-    } catch (cause) {
-      if (!ending.programGone) throw cause;
-    }
-    reason = ending.reason;
-  } finally {
-    endControl();
-    extras.close();
-    const restoration = options.restoreHuge ? await source.detach() : null;
-    await source.close();
-    if (counts !== null) view.counts(counts, watched.vmas);
-    if (!Number.isNaN(began)) await view.detached(reason, time());
-    await restoreHugePages(restoration, 'watch', ending, output);
-  }
-}
-
-/** Calls `sample` at a steady rate until the watch ends; samples that become due meanwhile are left out. */
-async function repeat(
-  sample: () => Promise<void>,
-  { hz, duration }: WatchOptions,
-  time: () => number,
-  ending: Ending,
-): Promise<void> {
-  const period = 1000 / hz;
-  const until = duration ?? Infinity;
-  for (let due = period; ;) {
-    await ending.wait(Math.max(0, Math.min(due, until) - time()));
-    if (time() >= until) ending.end('duration');
-    if (ending.reason !== null) return;
-    if (time() < due) continue;
-    await sample();
-    due = nextDue(due, period, time());
-  }
 }
