@@ -30,7 +30,7 @@ describe('problems', () => {
     expect(explainFileError(error, '/cache')).toBe(error);
   });
 
-  it('shows of an unforeseen error one line, and no stack trace', () => {
+  it('shows one line of an unforeseen error, and no stack trace', () => {
     expect(sentence(new Error('first\n    at second'))).toBe(
       'Unexpected error: first Set SDI_DEBUG=1 to see where, and report it.',
     );

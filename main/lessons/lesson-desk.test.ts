@@ -42,7 +42,7 @@ describe('a folder of lessons', () => {
 });
 
 describe('a lesson in the window', () => {
-  it('right answers have all points; progress is kept and the lesson begins again after the end', async () => {
+  it('right answers get all points; progress is kept and the lesson begins again after the end', async () => {
     const desk = new LessonDesk(folder.path('own'));
     const opened = await desk.open(RACE, 7);
     expect(opened.progress.maxPoints).toBe(places.length * QUESTION_POINTS);

@@ -17,7 +17,7 @@ import { userCacheFolder } from '../user-cache.ts';
 
 /** A C program or library that is built at first use; app/setup/c-programs.mjs builds with the same flags. */
 export interface CProgram {
-  /** Below native/ beside the bundles, and of its own in the cache. */
+  /** Name of its folder: below native/ beside the bundles, and in the cache. */
   readonly folder: string;
   /** Folder of the source in a checkout. */
   readonly home: string;

@@ -1,6 +1,6 @@
 /**
- * The index: what a reader would otherwise have to read the whole file for. It is written at the end, in parts, and is only
- * as good as it agrees with the chunks: a reader that finds it wrong or missing goes through the file instead.
+ * The index: what a reader would otherwise have to read the whole file for. It is written at the end, in parts, and must agree
+ * with the chunks: a reader that finds it wrong or missing goes through the file instead.
  */
 import { z } from 'zod';
 import {

@@ -63,8 +63,8 @@ export interface RecordingOptions {
 }
 
 /**
- * Writes a recording: every frame, operation and mark that it is given, in the order in which they come. What is given
- * is encoded at once; the disk has its own pace, and `room` reports when it lags behind.
+ * Writes a recording: every frame, operation and mark that it is given, in the order in which they come. They are encoded
+ * immediately and written asynchronously; `room` reports when the disk lags behind.
  */
 export class RecordingWriter {
   readonly path: string;
@@ -200,7 +200,7 @@ export class RecordingWriter {
     if (this.marks.has(id)) this.changeMark({ id, removed: true });
   }
 
-  /** Null, or a promise of room: the disk is slower than what comes. */
+  /** Null, or while the disk lags behind a promise that resolves when there is room. */
   room(): Promise<void> | null {
     return this.file.room();
   }

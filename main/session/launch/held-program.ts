@@ -45,7 +45,7 @@ export class ExecFailed extends Error {
 }
 
 /**
- * A program started by the launcher, which is its parent: it outlives us, and takes the program's output where we do not.
+ * A program started by the launcher, which is its parent: it outlives us, and reads the program's output once we have ended.
  */
 export class HeldProgram implements RunningProgram {
   pid = 0;

@@ -7,7 +7,7 @@ import type { MmStruct } from '../mm/mm-struct.ts';
 import { VM_EXEC, VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 
 /*
- * What the kernel does with the byte addresses and lengths of a system call before it thinks in pages: unsigned 64-bit
+ * What the kernel does with the byte addresses and lengths of a system call before it works in pages: unsigned 64-bit
  * numbers that wrap. Each function returns the call in pages, or the error that these numbers cause.
  */
 

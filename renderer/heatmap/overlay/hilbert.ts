@@ -30,7 +30,7 @@ export function squaresOf(
   return squares;
 }
 
-/** What is shown, beside the square. */
+/** Draws the labels beside the square: name, addresses and size of the mapping. */
 export function drawHilbertLabels(
   { context, colours, gutter, view }: OverlayScene,
   layout: HilbertLayout,

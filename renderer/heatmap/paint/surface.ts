@@ -14,7 +14,7 @@ export interface SurfaceElements {
   readonly overlay: HTMLCanvasElement;
 }
 
-/** Who paints: the one that is quicker here, or a particular one. */
+/** Which painter is used: the faster one on this machine, or a particular one. */
 export type PainterChoice = 'auto' | Painter['name'];
 
 /**

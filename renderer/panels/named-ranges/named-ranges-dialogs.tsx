@@ -3,7 +3,7 @@ import { NameDialog } from './name-dialog.tsx';
 import { RangeList } from './range-list.tsx';
 import './named-ranges.css';
 
-/** What is open of the named ranges: the list, or the field for the name of a new one. */
+/** The open dialog of the named ranges: the list, or the field for the name of a new one. */
 export function NamedRangesDialogs() {
   const dialog = useNamedRanges((state) => state.dialog);
   if (dialog === null) return null;
