@@ -42,3 +42,20 @@ export function foreground(command, args, options = {}) {
     });
   });
 }
+
+/** Signals that end a command, with their numbers. @type {readonly [signal: NodeJS.Signals, number: number][]} */
+const ENDING = [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+];
+
+/**
+ * For a command that runs others one after the other: a signal that ends the current one must not begin the next.
+ * @returns {() => number} the exit code after such a signal, as shells count; 0 while there was none
+ */
+export function noteSignals() {
+  let code = 0;
+  for (const [signal, number] of ENDING) process.on(signal, () => (code = 128 + number));
+  return () => code;
+}

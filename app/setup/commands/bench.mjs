@@ -4,7 +4,7 @@ import { buildBenchmark } from '../bundles.mjs';
 import { root } from '../paths.mjs';
 import { prepareProgram, prepareWindow } from '../prepare.mjs';
 import { print } from '../progress.mjs';
-import { foreground } from '../run.mjs';
+import { foreground, noteSignals } from '../run.mjs';
 import { playwright } from '../tools.mjs';
 
 /**
@@ -23,11 +23,13 @@ export async function main(words) {
     return 1;
   }
   const failed = [];
+  const stopped = noteSignals();
   for (const file of modules) {
     print(`\n== ${file}`);
     const script = await buildBenchmark(file);
     if ((await foreground(process.execPath, [script], { cwd: root })) !== 0) failed.push(file);
     rmSync(script);
+    if (stopped() !== 0) return stopped();
   }
   if (windows.length > 0) {
     const runtime = await prepareWindow({ ownDisplay: true });

@@ -2,6 +2,7 @@ import { prepareTestTools } from '../libraries.mjs';
 import { prepareProgram, prepareWindow } from '../prepare.mjs';
 import { sentence } from '../problem.mjs';
 import { print } from '../progress.mjs';
+import { noteSignals } from '../run.mjs';
 import { checkFormat, checkTypes, headline, lint, seconds } from '../still-checks.mjs';
 import { E2E_PROJECTS, E2E_WORKERS, playwright, tool } from '../tools.mjs';
 import { testOnKernels } from '../../../e2e/tools/guests/suite.mjs';
@@ -68,8 +69,10 @@ export async function main(args) {
   const failed = [];
   /** @type {string[]} */
   const times = [];
+  const stopped = noteSignals();
   const inOrder = async (/** @type {[name: string, check: Check][]} */ checks) => {
     for (const [name, check] of checks) {
+      if (stopped() !== 0) return;
       const start = performance.now();
       const code = await check(runtime).catch((/** @type {unknown} */ error) => {
         print(sentence(error));
@@ -81,6 +84,10 @@ export async function main(args) {
   };
   await Promise.all(beside.map(inOrder));
   await inOrder(last);
+  if (stopped() !== 0) {
+    headline('Stopped');
+    return stopped();
+  }
   const report = failures();
   if (report !== '') {
     headline('What failed');
