@@ -32,4 +32,5 @@ it('the window of a package has no debug handle, which its sources have', async 
   expect([product.length > 100_000, handle.test(product)]).toEqual([true, false]);
   // The journeys use that of development under this name.
   expect(readFileSync(join(root, 'renderer/main.tsx'), 'utf8')).toMatch(handle);
-});
+  // Building it keeps the machine busy for as long as that lets it.
+}, 240_000);

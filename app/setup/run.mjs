@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 
+/** @import { ChildProcess } from 'node:child_process' */
+
 /**
  * Runs a command to its end and keeps its output.
  * @typedef {{ code: number | null, output: string }} Finished
@@ -9,11 +11,18 @@ import { spawn } from 'node:child_process';
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const done = passSignals(child);
     let output = '';
     child.stdout.on('data', (chunk) => (output += String(chunk)));
     child.stderr.on('data', (chunk) => (output += String(chunk)));
-    child.on('error', (error) => resolve({ code: null, output: String(error) }));
-    child.on('close', (code) => resolve({ code, output }));
+    child.on('error', (error) => {
+      done();
+      resolve({ code: null, output: String(error) });
+    });
+    child.on('close', (code) => {
+      done();
+      resolve({ code, output });
+    });
   });
 }
 
@@ -27,11 +36,7 @@ export function run(command, args, options = {}) {
 export function foreground(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: 'inherit' });
-    // Ctrl-C reaches the child by itself; this process only has to wait for it. The others are passed on.
-    const wait = () => undefined;
-    const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
-    process.on('SIGINT', wait).on('SIGTERM', pass).on('SIGHUP', pass);
-    const done = () => process.off('SIGINT', wait).off('SIGTERM', pass).off('SIGHUP', pass);
+    const done = passSignals(child);
     child.on('error', (error) => {
       done();
       reject(error);
@@ -41,6 +46,18 @@ export function foreground(command, args, options = {}) {
       resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGKILL' ? 9 : 15));
     });
   });
+}
+
+/**
+ * Ctrl-C reaches a child by itself, and this process only has to wait for it; other signals are passed on.
+ * @param {ChildProcess} child
+ * @returns {() => void} to be called when it has ended
+ */
+function passSignals(child) {
+  const wait = () => undefined;
+  const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+  process.on('SIGINT', wait).on('SIGTERM', pass).on('SIGHUP', pass);
+  return () => process.off('SIGINT', wait).off('SIGTERM', pass).off('SIGHUP', pass);
 }
 
 /** Signals that end a command, with their numbers. @type {readonly [signal: NodeJS.Signals, number: number][]} */
