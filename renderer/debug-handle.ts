@@ -32,7 +32,7 @@ export interface InspectorDebug {
   frameCost(q: number): number;
   /** Runs [start, end) of plane Written, ascending. */
   writtenRuns(): [start: number, end: number][];
-  /** The same for any plane, by its number. */
+  /** Like `writtenRuns`, for any plane, by its number. */
   planeRuns(plane: PlaneNumber): [start: number, end: number][];
   /** Milliseconds since the page was last seen written; null: never, or not known (mode hold). */
   ageOf(page: number): number | null;

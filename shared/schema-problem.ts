@@ -37,7 +37,7 @@ export function firstProblem(error: z.ZodError): SchemaProblem {
   return issue === undefined ? { field: '', message: 'is not valid' } : problemOf(issue, '');
 }
 
-/** The same as "field: what". */
+/** `firstProblem` as "field: what". */
 export function problemText(error: z.ZodError): string {
   const { field, message } = firstProblem(error);
   return field === '' ? message : `${field}: ${message}`;

@@ -131,7 +131,7 @@ export function prepareTestTools(machine = thisMachine) {
   return prepareTools(testTools, 'the tests', machine);
 }
 
-/** The same for the tests under Wine. @param {Machine} [machine] */
+/** Like `prepareTestTools`, for the tests under Wine. @param {Machine} [machine] */
 export function prepareWineTools(machine = thisMachine) {
   return prepareTools(wineTools, 'the tests under Wine', machine);
 }

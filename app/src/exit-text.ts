@@ -27,7 +27,7 @@ export function exitText(code: number, reason?: string): string {
   return `it ended with exit code ${code}`;
 }
 
-/** The same as a complete sentence. */
+/** `exitText` as a complete sentence. */
 export function exitSentence(code: number, reason?: string): string {
   const words = exitText(code, reason);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

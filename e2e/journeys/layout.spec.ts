@@ -41,7 +41,7 @@ async function outOfReach(page: Page): Promise<string[]> {
 /** Pixels that an element would have to be scrolled sideways; 0 or less: none. */
 const sidewaysOf = (element: Locator): Promise<number> =>
   element.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
-/** The same downwards. */
+/** Like `sidewaysOf`, downwards. */
 const downwardsOf = (element: Locator): Promise<number> =>
   element.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight);
 

@@ -21,7 +21,7 @@ export interface TakeDumps extends HugeChoice {
   readonly backend: BackendName | null;
   /** Milliseconds between two dumps; null: only when asked. */
   readonly everyMs: number | null;
-  /** It ends after this many. */
+  /** Number of dumps after which it ends. */
   readonly count: number;
   /** Whether lines on standard input and SIGUSR1 request dumps. */
   readonly onRequest: boolean;

@@ -16,7 +16,7 @@ export interface HugeValues {
   readonly restoreHuge: boolean;
 }
 
-/** Adds them to a command's description. */
+/** Adds the options for huge pages to a command's description. */
 export function addHugeOptions(syntax: Syntax): Syntax {
   return syntax
     .option(
@@ -29,7 +29,7 @@ export function addHugeOptions(syntax: Syntax): Syntax {
     );
 }
 
-/** Reads them; throws BadValue. */
+/** Reads the options for huge pages; throws BadValue. */
 export function hugeChoice({ huge: name, restoreHuge }: HugeValues): HugeChoice {
   const huge = name === undefined ? 'split' : oneOf('--huge', name, HUGE_POLICIES);
   if (!restoreHuge && huge !== 'split')

@@ -7,7 +7,7 @@ export function printable(text: string): string {
   return text.replace(OBEYED, '\ufffd');
 }
 
-/** The same for text of several lines. */
+/** Like `printable`, for text of several lines. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
@@ -17,7 +17,7 @@ export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** The same, but of text whose end matters. */
+/** Like `cut`, but keeps the end of the text. */
 export function cutStart(text: string, width: number): string {
   return text.length <= width ? text : `…${text.slice(text.length - Math.max(0, width - 1))}`;
 }

@@ -66,7 +66,7 @@ export class OpenIntervals {
     return true;
   }
 
-  /** The same for `tiles`, which are all known: 512 words each, one after the other. */
+  /** Like `read`, for several tiles, all of which must be known: 512 words each, one after the other. */
   readAll(tiles: Float64Array, out: Uint32Array): void {
     const slots = Array.from(tiles, (tile) => this.index.find(tile) * WORDS_PER_TILE);
     for (let i = 0; i < BLOCK_INTERVALS; i++) {

@@ -73,7 +73,7 @@ export const handlesFaultsItself = (pid: number, { name, label }: { name: string
   `and was not used. ` +
   (name === 'none' ? 'Its memory is not tracked.' : `Instead: ${label}.`);
 
-/** The same where write-protection was requested. */
+/** The notice if write-protection was requested for such a program. */
 export const protectedAnyway = (pid: number) =>
   `Process ${pid} has a userfaultfd of its own that handles page faults: while it is tracked with write-protection, ` +
   `its UFFDIO_REGISTER fails with EBUSY on memory that the inspector has registered.`;

@@ -35,7 +35,7 @@ export class ProcessFreezer {
     }
   }
 
-  /** The same, and how many threads were stopped for how long; zeros if they are stopped anyway. */
+  /** Like `during`; returns how many threads were stopped, and for how long; zeros if they were stopped already. */
   measure(task: () => void): { threads: number; stoppedNs: number } {
     if (this.held) {
       task();

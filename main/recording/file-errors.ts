@@ -34,7 +34,7 @@ export function fileError(cause: unknown, path: string): InspectorError {
   return describeFileError(cause, path, WRITING);
 }
 
-/** The same for reading. */
+/** Like `fileError`, for reading. */
 export function readError(cause: unknown, path: string): InspectorError {
   return describeFileError(cause, path, READING);
 }

@@ -30,7 +30,7 @@ function columnOf(counts: readonly number[]): Uint8Array | Uint16Array | Uint32A
   return largest < 2 ** 16 ? Uint16Array.from(counts) : Uint32Array.from(counts);
 }
 
-/** The same in the plainest way. */
+/** A simple model of the index. */
 class Plain {
   rows: Row[] = [];
 

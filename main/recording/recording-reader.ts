@@ -59,7 +59,7 @@ export class RecordingReader {
     return RecordingReader.openInput(await InputFile.open(path), options);
   }
 
-  /** The same for bytes that are not in a file; closes them with itself, and where it cannot be read. */
+  /** Like `open`, for any input. Closes the input with the reader, and if it cannot be read. */
   static async openInput(input: Input, { scan = false, signal }: OpenOptions = {}): Promise<RecordingReader> {
     try {
       await loadZstd();
@@ -158,7 +158,7 @@ export class RecordingReader {
     return this.describeDamage(this.growing);
   }
 
-  /** The same; the end that a growing file has not yet counts as missing. */
+  /** Like `damage`, but the end that a growing file does not have yet counts as missing. */
   get damageNow(): string | null {
     return this.describeDamage(false);
   }

@@ -44,7 +44,7 @@ export function parseScenario(text: string, file: string): Scenario {
   );
 }
 
-/** The same for JSON that is already read (by `readJson`, which keeps 64-bit numbers exact, or by JSON.parse). */
+/** Like `parseScenario`, for JSON that is already read (by `readJson`, which keeps 64-bit numbers exact, or by JSON.parse). */
 export function validateScenario(json: unknown, file: string): Scenario {
   if (!isRecord(json)) throw refused(file, `expected an object with "name" and "steps", got ${shown(json)}`);
   const head = headSchema.safeParse(json);

@@ -43,7 +43,7 @@ export class PageHistory {
     this.asks = new LatestOnly((page) => this.ask(page));
   }
 
-  /** Reads it for the time that is shown now. */
+  /** Reads the history of `page` for the time that is shown now. */
   refresh(page: number): void {
     if (page !== this.store.getState().page) this.store.setState({ page, samples: [] });
     this.asks.request(page);

@@ -31,7 +31,7 @@ export class TriggersController {
     this.store.setState({ triggers });
   }
 
-  /** They were the engine's. */
+  /** The triggers ended with the engine. */
   engineDied(): void {
     this.store.setState({ triggers: [] });
   }

@@ -96,7 +96,7 @@ export class WriteWatchesController {
     this.store.setState({ state });
   }
 
-  /** Its regions are gone with it; the last call stays. */
+  /** The watched regions ended with the engine; the last call stays. */
   engineDied(): void {
     this.store.setState({ state: NOTHING_WATCHED.state });
   }

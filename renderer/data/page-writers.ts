@@ -18,7 +18,7 @@ export const OTHER_WRITERS = 'others';
 
 /** A function or a thread, and the pages that it was the last to write. */
 export interface WriterEntry {
-  /** The same for the same writer of later readings. */
+  /** Identifies the writer across readings. */
   readonly key: string;
   readonly name: string;
   readonly pages: number;

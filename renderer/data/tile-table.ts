@@ -59,7 +59,7 @@ export class TileTable {
     return this.ownTimes(slot);
   }
 
-  /** The same if each change is to a time that is no earlier. */
+  /** Like `ensureTimes`, for changes that never make a time earlier. */
   raiseTimes(slot: number): Uint32Array {
     this.raised[slot] = this.clock;
     return this.ownTimes(slot);

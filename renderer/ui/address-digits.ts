@@ -29,7 +29,7 @@ function differ(ranges: readonly PageRange[], period: number): boolean {
   });
 }
 
-/** The same for single pages, of which some may be equal. */
+/** How many digits single pages need to differ, of which some may be equal. */
 export function distinctStartDigits(pages: readonly number[]): number {
   return distinctDigits([...new Set(pages)].map((start) => ({ start, end: start + 1 })));
 }

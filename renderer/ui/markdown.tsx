@@ -18,7 +18,7 @@ export function MarkdownBlocks({ blocks }: { readonly blocks: readonly Token[] }
   return <div className="markdown">{blocks.map(block)}</div>;
 }
 
-/** The same in one line. */
+/** Markdown in one line. */
 export function InlineMarkdown({ text }: { readonly text: string }) {
   const tokens = useMemo(() => marked.Lexer.lexInline(text), [text]);
   return <>{tokens.map(inline)}</>;

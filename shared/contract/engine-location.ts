@@ -23,7 +23,7 @@ export const engineLocationSchema = z.discriminatedUnion('kind', [
   }),
   /** This machine with an administrator's rights, for programs of other users and where ptrace is restricted. */
   z.object({ kind: z.literal('administrator') }),
-  /** The same by a command that the user runs in a terminal, if nothing else asks for consent. */
+  /** As administrator too, by a command that the user runs in a terminal, if nothing else can ask for consent. */
   z.object({ kind: z.literal('terminal') }),
   /** Words of a command that runs the words after it elsewhere, such as `docker exec -i NAME`. */
   z.object({ kind: z.literal('command'), words: z.array(z.string().min(1).max(4096)).min(1).max(100) }),

@@ -14,7 +14,7 @@ const comparedPositionSchema = z.object({
   /** The last of them; empty at the beginning. */
   sentence: z.string(),
   function: z.string(),
-  /** Its call, `clear_refs`; empty at the beginning. */
+  /** The call of that sub-step, `clear_refs`; empty at the beginning. */
   call: z.string(),
   /** The process that ran. */
   process: count,

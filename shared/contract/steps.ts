@@ -137,7 +137,7 @@ export const stepsStateSchema = z.object({
   totalCalls: count.nullable(),
   /** The last sub-step done; null at the beginning. */
   current: subStepSchema.nullable(),
-  /** Its call. */
+  /** The call of that sub-step. */
   call: stepCallSchema.nullable(),
   /** The process that runs: the one on the map. */
   process: count,

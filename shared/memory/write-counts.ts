@@ -14,7 +14,7 @@ export interface WriteCount {
   readonly period: number | null;
 }
 
-/** The same for one page. */
+/** The counts of one page. */
 export interface PageCount extends WriteCount {
   readonly page: number;
 }

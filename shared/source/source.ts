@@ -76,7 +76,7 @@ export type SourceEvent =
     }
   /** The program is stopped and waits for one sample: its memory is about to be lost. */
   | { readonly type: 'last-sample' }
-  /** Its state has changed. */
+  /** The state of the source has changed. */
   | { readonly type: 'changed' }
   /** Another backend tracks the program from now on: description and capabilities are different. `none`: nothing does. */
   | {
@@ -172,7 +172,7 @@ export interface WriterWatching {
 export interface WordWatching {
   /** Counts the writes to `size` bytes (1, 2, 4 or 8) at an address that is a multiple of it, from now on. Throws InspectorError. */
   watch(address: bigint, size: number): WordWatch;
-  /** The same, with the code that writes. Throws InspectorError. */
+  /** Like `watch`, with the code that writes. Throws InspectorError. */
   writers(address: bigint, size: number): WordWriters;
 }
 

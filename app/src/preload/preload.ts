@@ -61,7 +61,7 @@ ipcRenderer.on(CHANNELS.menuAction, (_event, payload: unknown) => {
   for (const listener of menuListeners) listener(id);
 });
 
-/** The same if there is no answer. */
+/** A message that has no reply. */
 const send = async (channel: string, ...values: unknown[]): Promise<void> => {
   await ipcRenderer.invoke(channel, ...values);
 };

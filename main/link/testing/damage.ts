@@ -34,7 +34,7 @@ export async function damageEngines(count: number, seed: number): Promise<Damage
   });
 }
 
-/** The same towards the window's end, whose port is the page's. */
+/** Like `damageEngines`, towards the window's end, whose port is the page's. */
 export async function damageWindows(count: number, seed: number): Promise<DamageCounts> {
   return eachLink(count, seed, messagesOfEngine(), async (stream) => {
     const input = new PassThrough();

@@ -19,7 +19,7 @@ export function checkAttachable(pid: number): ProcessStatus {
   return status;
 }
 
-/** The same for a process whose status is known already, such as one of a list. */
+/** Like `checkAttachable`, for a process whose status is already known, such as one of a list. */
 export function checkSuitable(pid: number, status: ProcessStatus): void {
   checkProgram(pid, status);
   if (status.tracerPid !== 0) {

@@ -22,7 +22,7 @@ export function writeProtectBackend(pid: number, how: TrackingOptions = {}): Bac
   });
 }
 
-/** The same with a userfaultfd of the process that is here already; it is taken over. */
+/** Like `writeProtectBackend`, with an existing userfaultfd of the process, which the backend then owns. */
 export function protectingBackend(
   pid: number,
   uffd: number | Userfault,

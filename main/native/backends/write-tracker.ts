@@ -65,7 +65,7 @@ export interface WriteTracker {
 
 /** Resources kept from a closed tracker, to open it again without touching the program's threads. */
 export interface SuspendedBackend {
-  /** Opens it again, with nothing cleared; null if that is no longer possible. Throws InspectorError. Once. */
+  /** Opens the tracker again, with nothing cleared; null if that is no longer possible. Throws InspectorError. Once. */
   resume(): Backend | null;
   close(): void;
 }

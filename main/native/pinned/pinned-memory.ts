@@ -7,7 +7,7 @@ import { RegisteredBuffers } from './registered-buffers.ts';
 
 /** Interval of reading the program's descriptors, in milliseconds. */
 const POLL_MS = 1000;
-/** The same while an io_uring is too busy to list its buffers. */
+/** Poll interval while an io_uring is too busy to list its buffers. */
 const BUSY_POLL_MS = 50;
 /** How long a busy io_uring is read before its buffers are reported as unknown. */
 const PATIENCE_MS = 2000;

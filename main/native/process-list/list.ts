@@ -27,7 +27,7 @@ export function listProcesses(search = ''): ProcessList {
   return listing.result();
 }
 
-/** The same in slices, so that samples are taken meanwhile, and without the inspector's other processes (own-processes.ts). */
+/** Like `listProcesses`, in slices, so that samples are taken meanwhile, and without the inspector's other processes (own-processes.ts). */
 export async function listProcessesInSlices(search = ''): Promise<ProcessList> {
   const listing = new Listing(search, ownRoot());
   let began = performance.now();

@@ -11,7 +11,7 @@ const START = 22 - 3;
 /** Milliseconds since the system was booted. */
 export const uptimeMs = (): number => Number((readStart('/proc/uptime') ?? '0').split(' ')[0]) * 1000;
 
-/** The same from then on, without reading it again. */
+/** Returns a function that continues `uptimeMs` without reading /proc again. */
 export function uptimeClock(): () => number {
   const offset = uptimeMs() - performance.now();
   return () => offset + performance.now();

@@ -64,7 +64,7 @@ export class Symbols {
     return this.places(address)[0];
   }
 
-  /** The same, and the functions into which it was inlined, outwards. */
+  /** Like `place`, followed by the functions into which it was inlined, outwards. */
   places(address: bigint): readonly CodePlace[] {
     const known = this.cache.get(address);
     if (known) return known;

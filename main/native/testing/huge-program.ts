@@ -20,7 +20,7 @@ export class HugeProgramBuild {
     execFileSync('cc', ['-O1', '-o', this.path, source], { stdio: 'pipe' });
   }
 
-  /** Starts it with `tiles` tiles, all of them huge pages; rejects if the kernel gives fewer. */
+  /** Starts the program with `tiles` tiles, all of them huge pages; rejects if the kernel gives fewer. */
   async start(tiles: number): Promise<HugeProgram> {
     const program = new HugeProgram(this.path, tiles);
     program.firstPage = Number.parseInt(await program.line(), 16) / PAGE_SIZE;

@@ -43,7 +43,7 @@ export class WatchRun {
     return done();
   }
 
-  /** Ends it as Ctrl-C does; returns its exit code. */
+  /** Ends the command as Ctrl-C does; returns its exit code. */
   interrupt(): Promise<number> {
     // Without a watch that handles it, the signal would end this process.
     if (this.code === undefined) process.kill(process.pid, 'SIGINT');

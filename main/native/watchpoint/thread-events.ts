@@ -28,7 +28,7 @@ export class ThreadEvents {
   /** By processor. */
   private readonly rings = new Map<number, { fd: number; ring: EventRing }>();
 
-  /** Opens them, disabled. Throws InspectorError, and then nothing is open. */
+  /** Opens the events, disabled. Throws InspectorError, and then nothing is open. */
   constructor(pid: number, options: ThreadEventsOptions) {
     this.pid = pid;
     this.options = options;

@@ -12,7 +12,7 @@ export class Mappings {
     this.path = `/proc/${pid}/maps`;
   }
 
-  /** Reads them again; returns whether anything changed. */
+  /** Reads the mappings again; returns whether anything changed. */
   refresh(): boolean {
     let text = '';
     try {

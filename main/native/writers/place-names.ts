@@ -39,7 +39,7 @@ export function callersOf(stack: StackCopy, symbols: Symbols): CodePlace[] {
   return callerPlaces(stack.complete ? unwound : { ...unwound, isWhole: true }, symbols);
 }
 
-/** The same for a stack that is unwound. */
+/** Like `callersOf`, for a stack that is already unwound. */
 export function callerPlaces({ frames, isWhole }: UnwoundStack, symbols: Symbols): CodePlace[] {
   const callers = frames.slice(1).flatMap((frame) => (frame === 0n ? [] : symbols.places(frame - 1n)));
   return isWhole ? callers : [...callers, CALLERS_UNKNOWN];

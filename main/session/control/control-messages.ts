@@ -32,7 +32,7 @@ export const controlReplySchema = z.discriminatedUnion('ok', [
     state: stateSchema,
     /** Time of a mark or phase since the session began, in nanoseconds. */
     timeNs: z.number().nullable(),
-    /** The same since the first frame of the recording, as it has the time; null if nothing is recorded. */
+    /** That time since the first frame of the recording, in nanoseconds; null if nothing is recorded. */
     recordingNs: z.number().nullable().default(null),
     /** Pages that were written in a phase. */
     writtenPages: z.number().nullable(),

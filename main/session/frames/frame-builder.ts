@@ -68,7 +68,7 @@ export class FrameBuilder {
     joinWrites(this.taken, written);
   }
 
-  /** The same for pairs (first page, pages). */
+  /** Like `take`, for pairs (first page, pages). */
   takeRuns(runs: Float64Array): void {
     for (let i = 0; i < runs.length; i += 2) {
       this.taken.setRun(Plane.Written, runs[i], runs[i] + runs[i + 1]);

@@ -47,7 +47,7 @@ function timesOf(stamps: FrameStamps): Map<number, number> {
 
 const byPage = (times: Map<number, number>): [number, number][] => [...times].sort(([a], [b]) => a - b);
 
-/** The same, one sample after the other. */
+/** The reference model: goes through the samples one by one. */
 function model(samples: readonly Written[], until: number): Map<number, number> {
   const times = new Map<number, number>();
   for (const { time, pages, gone = [] } of samples) {

@@ -84,7 +84,7 @@ export class RunningRecording {
     this.writer.frame(frame);
   }
 
-  /** Ends it; the file is complete and closed. */
+  /** Ends the recording; the file is complete and closed. */
   stop(): Promise<RecordingProgress> {
     this.endProgress();
     return this.writer.stop();

@@ -62,7 +62,7 @@ export class LiveWriters {
     return this.changed(true);
   }
 
-  /** It ended by itself. */
+  /** Watching ended by itself, for `reason`. */
   end(reason: string): void {
     if (this.active === null) return;
     this.ended = reason;

@@ -34,7 +34,7 @@ export class ManualOperations {
     );
   }
 
-  /** The same without a record of it, for what watches writes itself. */
+  /** Like `operate`, without a record of the operation: used by write watches. */
   perform(request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
     return mode === 'hold' ? this.operateInHold(request) : this.operateInInterval(request);
   }

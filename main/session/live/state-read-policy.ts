@@ -22,7 +22,7 @@ export class StateReadPolicy {
     return nowMs - this.lastMs >= Math.max(Math.min(this.costMs / SHARE, MAX_PERIOD_MS), this.costMs * 2);
   }
 
-  /** They were read at `nowMs`, in `costMs`. */
+  /** The state planes were read at `nowMs`, which took `costMs`. */
   done(nowMs: number, costMs: number): void {
     this.asked = false;
     this.lastMs = nowMs;

@@ -68,7 +68,7 @@ function model(all: readonly Interval[], until: number): [page: number, time: nu
   return [...times].sort(([a], [b]) => a - b);
 }
 
-/** The same for the frame that the player shows; null if the frame does not have it: it follows the previous one. */
+/** Time and ages of the frame that the player shows; null if the frame does not have it: it follows the previous one. */
 function shown(player: RecordingPlayer): { time: number; ages: [number, number][] | null } {
   const { time, earlier } = player.take(new TileSet());
   if (earlier === undefined) return { time, ages: null };

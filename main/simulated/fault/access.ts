@@ -26,7 +26,7 @@ export function access(mm: MmStruct, start: number, end: number, write: boolean)
   );
 }
 
-/** The same in bulk, a page table at a time; with a listener, every change of entries is reported. */
+/** Like `access`, in bulk: a page table at a time; with a listener, every change of entries is reported. */
 function quickAccess(mm: MmStruct, start: number, end: number, write: boolean): AccessResult {
   if (write && end - start === 1 && !mm.events.active && writePage(mm, start)) return null;
   for (let page = start; page < end;) {

@@ -142,7 +142,7 @@ export class MemoryObject {
     this.put(pgoff, cached, mapped);
   }
 
-  /** The same without an event: for undo. */
+  /** set() without an event: for undo. */
   put(pgoff: number, cached: boolean, mapped: number): void {
     const tile = this.ensure(pgoff);
     const index = pgoff % PAGES_PER_TILE;

@@ -168,7 +168,7 @@ export class PageTable {
     return table;
   }
 
-  /** The same, created with all tables above it if missing (pud_alloc(), pmd_alloc()). */
+  /** Like `directory`, but creates missing tables (pud_alloc(), pmd_alloc()). */
   ensureDirectory(page: number, level: number): Directory {
     let table = this.root;
     while (table.level > level) {

@@ -48,7 +48,7 @@ export class SimulatedSource
   readonly snapshots = null;
   readonly programObjects = null;
   readonly stepping = null;
-  /** Its programs are steps, not code. */
+  /** Simulated programs consist of steps, not of code. */
   readonly writers = null;
   readonly words = null;
   readonly hugePages = null;

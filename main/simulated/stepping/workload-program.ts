@@ -15,7 +15,7 @@ export class WorkloadProgram implements SteppedProgram {
   readonly machine: Machine;
   readonly regions: readonly Region[];
   readonly totalCalls = null;
-  /** Its own variables cannot go back. */
+  /** Variables of the workload cannot be restored. */
   readonly rewind = null;
   private readonly start: () => Workload;
   private workload: Workload | null = null;

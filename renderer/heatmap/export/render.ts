@@ -31,7 +31,7 @@ export async function renderMapPng(still: MapStill): Promise<Blob> {
   });
 }
 
-/** The same as SVG: pages as rectangles, alike ones merged, labels as text. */
+/** The map as SVG: pages as rectangles, alike ones merged, labels as text. */
 export function renderMapSvg(still: MapStill): string {
   const context = document.createElement('canvas').getContext('2d');
   return svgOf(still, (text, font) => {

@@ -151,7 +151,7 @@ export class Levels implements FrameListener {
     return times !== null;
   }
 
-  /** The same for a node. */
+  /** Like `joinLeaf`, for a node. */
   private join(level: number, index: number, into: LevelNode, since: number): boolean {
     const from = this.node(level, index);
     if (!from) return false;

@@ -85,7 +85,7 @@ export class CameraController {
     this.centreOn(this.layout.projection.zoomAt(this.camera, this.view, factor, about.x, about.y));
   }
 
-  /** The same in a short motion: for a wheel that turns in steps. */
+  /** Like `zoomBy`, as a short animation: for a wheel that turns in steps. */
   zoomSmoothly(factor: number, px: number, py: number): void {
     if (this.reducedMotion) {
       this.zoomBy(factor, px, py);

@@ -14,7 +14,7 @@ export interface MapInput {
   readonly frames: FrameStore;
   readonly selection: StoreApi<SelectionStore>;
   readonly settings: StoreApi<ViewSettings>;
-  /** Its shown result is outlined. */
+  /** The shown result of an operation is outlined. */
   readonly operations: StoreApi<OperationsStore>;
   /** Pages highlighted by the step player; changes are reported by `onLit`. */
   readonly lit: () => readonly PageRange[];

@@ -55,7 +55,7 @@ export function missingText(interval: IntervalFacts | null): string | null {
   return null;
 }
 
-/** The same as a sentence, for screen readers. */
+/** The facts as a sentence, for screen readers. */
 export function cellSentence({ pages, name, interval, here, total }: CellFacts): string {
   const count = rangePages(pages);
   const where = `${formatPage(pages.start)}${count > 1 ? `, ${formatPages(count)}` : ''}${name === '' ? '' : `, ${name}`}`;

@@ -51,7 +51,7 @@ export function SideCard({ side, span }: SideCardProps) {
   );
 }
 
-/** Its times, to be typed. */
+/** Fields for the times of a side. */
 function Times({ side, span }: { readonly side: CompareSide; readonly span: ComparedSpan }) {
   const { compare } = useModel();
   const [from, setFrom] = useState(formatTime(span.start, 3));

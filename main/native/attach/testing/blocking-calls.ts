@@ -67,7 +67,7 @@ export function attachOnce(pid: number): Pick<TakenDescriptor, 'killSafe' | 'sto
   return rest;
 }
 
-/** The same; again if no thread could be stopped at once. */
+/** Like `attachOnce`, retried while no thread can be stopped. */
 export async function attach(pid: number): Promise<ReturnType<typeof attachOnce>> {
   for (let tries = 1; ; tries++) {
     try {

@@ -36,7 +36,7 @@ export class PageRanges {
     this.ranges = [];
   }
 
-  /** Its runs within `range`, ascending. */
+  /** The set's runs within `range`, ascending. */
   within(range: PageRange): PageRange[] {
     const found: PageRange[] = [];
     for (let i = this.firstThatEnds(range.start); i < this.ranges.length; i++) {

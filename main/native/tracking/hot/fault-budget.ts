@@ -15,7 +15,7 @@ const MAX_CORE_SHARE = 0.02;
 const FOLLOW_MS = 400;
 /** How often processor time and fault counts of the program are read, in milliseconds. */
 const READ_EVERY_MS = 1000;
-/** The same if a sample found more writes than the program had faults when they were read last: it has become busy. */
+/** Interval after a sample with more writes than the program had faults at the last reading: it has become busy. */
 const READ_BUSY_EVERY_MS = 100;
 /** Minor faults and processor seconds of a process so far; null if it ended. */
 export type ReadUsage = () => { readonly faults: number; readonly seconds: number } | null;

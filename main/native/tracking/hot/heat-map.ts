@@ -54,7 +54,7 @@ export class HeatMap {
     }
   }
 
-  /** The same for pages `from` … `to` - 1 of a tile. */
+  /** Like `note`, for pages `from` … `to` - 1 of a tile. */
   notePart(tile: number, from: number, to: number): void {
     this.tileAt(tile)?.note(from, to);
   }

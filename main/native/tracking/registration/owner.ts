@@ -6,7 +6,7 @@ const POLL_MS = 250;
 
 /** How long a mapping is young, in milliseconds. */
 const GRACE_MS = 1000;
-/** The same if the program may want to register it itself. */
+/** Grace period of memory that the program may want to register itself. */
 const GRACE_BESIDE_OWN_MS = 2000;
 
 /**

@@ -77,7 +77,7 @@ export class SharedMemory {
     });
   }
 
-  /** The same, and they are armed; the holes around touched pages too. */
+  /** Like `get`, and arms these pages and the holes around touched pages. */
   take(start: number, end: number, out: RegionList, maxPages: number, vma: MapsVma): void {
     const opened: number[] = [];
     this.parts(start, end, out, maxPages, (from, to, closed, most) => {
