@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { InspectorPanel } from './panels/inspector/inspector-panel.tsx';
 import { Operations } from './panels/operations/operations.tsx';
@@ -181,11 +181,11 @@ function Middle() {
 function MiddleViews(): ReactNode {
   const { view } = useModel();
   const selected = useView((state) => state.middle);
-  const tabs = useRef<HTMLDivElement>(null);
-  // An action may select a tab that is scrolled out of a narrow row.
+  const [tabs, size] = useSize<HTMLDivElement>();
+  // An action may select a tab that is scrolled out of a narrow row, and a row may become narrow.
   useEffect(() => {
     tabs.current?.querySelector('[data-selected]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [selected]);
+  }, [tabs, selected, size]);
   const [first] = MIDDLE_VIEWS;
   if (!first) return null;
   const shown = MIDDLE_VIEWS.find(({ id }) => id === selected) ?? first;

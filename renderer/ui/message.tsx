@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import type { ErrorKind, InspectorErrorData } from '#shared/contract/errors.ts';
 import { IconButton } from './button.tsx';
 
 interface MessageProps {
@@ -32,8 +32,11 @@ export function Message({ message, remedy, kind = 'error', onDismiss, children }
   );
 }
 
-/** Why something is not shown: a failure, or that the source, or the time shown, does not have it. */
+/** Kinds of error that are no failure: the source, or the time shown, does not have it, or the program has ended. */
+const EXPECTED: ReadonlySet<ErrorKind> = new Set(['unsupported', 'program-ended']);
+
+/** Why something is not shown. */
 export function ErrorMessage({ error }: { readonly error: InspectorErrorData }) {
   const { kind, message, remedy } = error;
-  return <Message message={message} remedy={remedy} kind={kind === 'unsupported' ? 'warn' : 'error'} />;
+  return <Message message={message} remedy={remedy} kind={EXPECTED.has(kind) ? 'warn' : 'error'} />;
 }

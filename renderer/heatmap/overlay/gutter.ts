@@ -2,6 +2,7 @@ import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
 import { distinctDigits, distinctStartDigits } from '../../ui/address-digits.ts';
+import { tailLength } from '../../ui/name-tail.ts';
 import { type BandLayout, scaleOf } from '../geometry/band-layout.ts';
 import type { Viewport } from '../geometry/camera.ts';
 import type { OverlayColours, OverlayScene } from './scene.ts';
@@ -204,14 +205,13 @@ function bareName(name: string): string {
   return /^\[anon(?:_shmem)?:(.+)\]$/.exec(name)?.[1] ?? name;
 }
 
-/** Characters at the end of a name that are kept: names of one program often begin alike. */
-const TAIL = 5;
-
 /** `text`, with an ellipsis in its middle if it is wider than `width` in the pen's face. */
 function elideMiddle(context: Pen, text: string, width: number): string {
   if (context.measureText(text).width <= width) return text;
-  const tail = text.slice(-TAIL);
-  for (let length = text.length - TAIL - 1; length >= TAIL - 1; length--) {
+  const kept = tailLength(text);
+  if (kept === 0) return elide(context, text, width);
+  const tail = text.slice(-kept);
+  for (let length = text.length - kept - 1; length >= kept - 1; length--) {
     const shortened = `${text.slice(0, length).trimEnd()}…${tail}`;
     if (context.measureText(shortened).width <= width) return shortened;
   }

@@ -16,7 +16,8 @@ export function BytesTab() {
   const contents = useInspection((state) => state.contents);
   const error = useInspection((state) => state.bytesError);
   const source = useSession((session) => session.state?.source ?? null);
-  if (source && !source.capabilities.bytes) {
+  if (source === null) return <p className="empty">No source is open.</p>;
+  if (!source.capabilities.bytes) {
     return (
       <p className="empty">
         {source.description.kind === 'simulated'

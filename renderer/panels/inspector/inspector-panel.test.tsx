@@ -81,13 +81,12 @@ describe('the inspector', () => {
     expect(events).toEqual(['2Write of this page SD 0 → 1', '1mmap() the VMA is new']);
   });
 
-  it('shows an error of the engine with its remedy', async () => {
-    await open({
-      'page.walk': () => {
-        throw { kind: 'program-ended', message: 'The program ended.', remedy: 'Attach again.' };
-      },
-    });
-    expect(panel()).toContain('The program ended.');
+  it('shows an error of the engine with its remedy, once', async () => {
+    const ended = () => {
+      throw { kind: 'program-ended', message: 'The program ended.', remedy: 'Attach again.' };
+    };
+    await open({ 'page.walk': ended, 'page.objects': ended }, { objects: true });
+    expect(panel().split('The program ended.')).toHaveLength(2);
     expect(panel()).toContain('Attach again.');
   });
 
@@ -154,4 +153,13 @@ describe('the inspector', () => {
     const at = document.querySelector('[data-testid="object-at-byte"]');
     expect(at?.textContent).toBe('0x1002040 g_score+0x0 of 8 bytes');
   });
+
+  it.each(['Bytes', 'Writers'])(
+    'says in tab %s that no source is open, of which only the last picture is there',
+    async (name) => {
+      await open({ 'session.state': () => openState({}, { source: null }) });
+      await choose(name);
+      expect(document.querySelector('[role="tabpanel"]')?.textContent).toBe('No source is open.');
+    },
+  );
 });

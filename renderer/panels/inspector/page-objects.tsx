@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { addressOfPage, formatAddress, PAGE_SIZE } from '#shared/memory/page.ts';
 import { objectAt, type PageObject } from '#shared/source/page-objects.ts';
-import { useModel, usePageObjects, useSelection, useSession } from '../../model/context.ts';
+import { useInspection, useModel, usePageObjects, useSelection, useSession } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
-import { Message } from '../../ui/message.tsx';
+import { ErrorMessage } from '../../ui/message.tsx';
 
 /** This many are listed until the user asks for all. */
 const LISTED = 8;
@@ -15,15 +15,18 @@ export function PageObjectList({ page }: { readonly page: number }) {
   useWatchedObjects();
   const objects = usePageObjects((state) => state.objects);
   const error = usePageObjects((state) => state.error);
+  const walkError = useInspection((state) => state.walkError);
   const source = useSession((session) => session.state?.source ?? null);
   const [isWhole, setWhole] = useState(false);
   if (source === null) return null;
   const isKnown = source.capabilities.objects === true;
+  // The program has ended, or the engine: that is shown above.
+  if (isKnown && error !== null && error.message === walkError?.message) return null;
   return (
     <div className="inspector__part" role="group" aria-label="In this page">
       <h3>In this page</h3>
       {!isKnown && <p className="faint">{whyUnknown(source.description.kind)}</p>}
-      {isKnown && error && <Message message={error.message} remedy={error.remedy} />}
+      {isKnown && error && <ErrorMessage error={error} />}
       {isKnown && !error && objects === null && <p className="faint">Reading …</p>}
       {isKnown && objects !== null && (
         <>

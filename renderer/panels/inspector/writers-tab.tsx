@@ -29,7 +29,7 @@ export function WritersTab({ page }: { readonly page: number }) {
   const mode = useSession((session) => session.state?.mode);
   const { state, problem } = useStore(writers.store);
   const isRecording = usePlayback() !== null;
-  if (source === null) return null;
+  if (source === null) return <p className="empty">No source is open.</p>;
   const isAble = source.capabilities.writers === true;
   const { reply, interval } = scope;
   return (

@@ -41,7 +41,11 @@ export function StatusBar() {
           {rates && <span className="faint"> · {plural(Math.round(rates.pages), 'page')}/s</span>}
         </Figure>
         {costs.length > 0 && (
-          <span className="status__figure" data-testid="tracking-cost">
+          <span
+            className="status__figure status__cost ellipsis"
+            title={costs.join(' · ')}
+            data-testid="tracking-cost"
+          >
             {costs.join(' · ')}
           </span>
         )}

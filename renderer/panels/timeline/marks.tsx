@@ -37,6 +37,9 @@ export function Marks({ view }: { readonly view: ChartView }) {
   );
 }
 
+/** Pixels for three letters of a note; with less the flag is bare. */
+const NOTE_ROOM = 28;
+
 interface FlagProps {
   readonly mark: Mark;
   readonly x: number;
@@ -58,7 +61,7 @@ function Flag({ mark, x, room }: FlagProps) {
           aria-label={`Mark ${name} at ${formatTime(time)}`}
           onPress={() => playback.goTo(time)}
         >
-          <span className="timeline__note">{mark.note}</span>
+          {(room >= NOTE_ROOM || mark.note.length < 2) && <span className="timeline__note">{mark.note}</span>}
         </AriaButton>
         <Tooltip className="tooltip" offset={4}>
           <span className="num">{formatTime(time, 2)}</span> {name}

@@ -2,9 +2,12 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { WritersReply } from '#shared/contract/writers.ts';
 import { stacksOf } from '#shared/writers/stacks.ts';
-import { fillJsdom, TestWindow } from '../../testing/window.tsx';
+import { selectRange } from '../../stores/selection-store.ts';
+import { frameOf, vmaOf } from '../../testing/memory.ts';
+import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
 import { FlameGraph } from './flame-graph.tsx';
 import { flameBoxes } from './flame-tree.ts';
+import { FlameView } from './flame-view.tsx';
 
 beforeAll(fillJsdom);
 
@@ -92,5 +95,20 @@ describe('a flame graph', () => {
     expect(document.activeElement?.textContent).toBe('t (1)');
     await press('ArrowRight');
     expect(document.activeElement?.textContent).toBe('t (2)');
+  });
+
+  it.each([
+    [true, 'No writers found in this time. Watch the selected pages in tab Writers of the inspector.'],
+    [false, 'No writers found in this time.'],
+  ])('refers to tab Writers only where that can watch: %s', async (writers, expected) => {
+    test = new TestWindow({
+      'session.state': () => openState({ writers }, { paused: true }),
+      'writers.read': () => replyOf([]),
+    });
+    await test.show(<FlameView />);
+    await test.frame(frameOf([vmaOf(0x1000, 0x1010)], [0x1002]));
+    await test.act(() => selectRange(test.model.selection, { start: 0x1002, end: 0x1006 }));
+    await test.act(() => undefined);
+    expect(test.host.querySelector('.empty')?.textContent).toBe(expected);
   });
 });

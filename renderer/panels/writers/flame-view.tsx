@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { scopeText, useWriters } from '../../model/writers-scope.ts';
-import { useModel } from '../../model/context.ts';
+import { useModel, useSession } from '../../model/context.ts';
 import { plural } from '../../ui/format.ts';
 import { useSize } from '../../ui/use-size.ts';
 import { FlameGraph } from './flame-graph.tsx';
@@ -14,6 +14,7 @@ export function FlameView() {
   const [ref, size] = useSize<HTMLElement>();
   const scope = useWriters();
   const watched = useStore(writers.store, ({ state }) => state.watched);
+  const isAble = useSession(({ state }) => state?.source?.capabilities.writers === true);
   const { reply } = scope;
   const boxes = useMemo(() => (reply === null ? [] : flameBoxes(reply)), [reply]);
   return (
@@ -24,7 +25,7 @@ export function FlameView() {
       </p>
       {reply !== null && reply.writes === 0 ? (
         <p className="empty">
-          {watched === null
+          {isAble && watched === null
             ? 'No writers found in this time. Watch the selected pages in tab Writers of the inspector.'
             : 'No writers found in this time.'}
         </p>
