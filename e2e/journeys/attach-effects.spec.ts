@@ -12,13 +12,14 @@ const shots = fileURLToPath(new URL('../../shots', import.meta.url));
 
 test('huge pages are announced before attaching, counted while tracked, and restored after detaching', async ({
   launch,
+  setWindowSize,
 }) => {
   // Axe checks the view three times.
   test.slow();
   const program = await startHugeProgram(TILES);
   try {
     expect(await program.hugeKib()).toBe(KIB);
-    const { page } = await launch();
+    const { page, app } = await launch();
     const window = new InspectorWindow(page);
     const button = window.start.card('Attach to a process').getByRole('button', { name: 'Attach' });
     await expect(page.getByRole('button', { name: /Tracking method/ }).first()).toBeEnabled();
@@ -46,7 +47,15 @@ test('huge pages are announced before attaching, counted while tracked, and rest
     await window.start.attach(program.pid);
     await window.live();
     expect(await program.write()).toBe(0);
-    await expect(page.getByTestId('tracking-cost')).toContainText(`${TILES} huge pages split`);
+    const cost = page.getByTestId('tracking-cost');
+    await expect(cost).toContainText(`${TILES} huge pages split`);
+    // In a line of the bar, also where there is no room for all of it.
+    await setWindowSize(app, 800, 600);
+    const bar = await page.getByRole('contentinfo', { name: 'Figures' }).boundingBox();
+    const shown = await cost.boundingBox();
+    expect((shown?.y ?? NaN) + (shown?.height ?? NaN)).toBeLessThanOrEqual(
+      (bar?.y ?? NaN) + (bar?.height ?? NaN),
+    );
     await page.screenshot({ path: `${shots}/tracking-cost-light.png` });
 
     await window.closeSource();

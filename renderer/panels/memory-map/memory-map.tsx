@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/view/context.ts';
 import { gutterWidth } from '../../heatmap/overlay/gutter.ts';
-import { useModel, useSelection, useView } from '../../model/context.ts';
+import { useModel, useSelection, useSession, useView } from '../../model/context.ts';
 import { GridMirror } from './grid-mirror.tsx';
 import { JumpField } from './jump-field.tsx';
 import { Legend } from './legend.tsx';
@@ -70,6 +70,7 @@ export function MemoryMap() {
           </div>
           <canvas ref={overlay} className="map__overlay" aria-hidden />
           <GridMirror />
+          <NoMappings />
         </div>
         {wide && layout === 'bands' && <MinimapStrip />}
         <JumpField />
@@ -78,4 +79,12 @@ export function MemoryMap() {
       <Legend />
     </section>
   );
+}
+
+/** Before the first system call of a program that is played step by step. */
+function NoMappings() {
+  const { frames } = useModel();
+  const { sequence } = useSession((session) => session.figures);
+  if (sequence < 0 || frames.vmas.length > 0) return null;
+  return <p className="map__none empty">No mappings yet.</p>;
 }
