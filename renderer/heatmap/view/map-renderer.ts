@@ -13,13 +13,13 @@ import { type PainterChoice, Surface, type SurfaceElements } from '../paint/surf
 import { Levels } from '../rows/levels.ts';
 import type { CameraController } from './camera-controller.ts';
 import type { MapInput } from './map-input.ts';
+import { ZOOM_REST_MS, Zooming } from './zooming.ts';
 
 /** Repaints for age alone need not be smooth. */
 const AGEING_INTERVAL_MS = 100;
 
-/** Device pixels that a row or strip has at least while the view zooms: again within so many milliseconds. */
+/** Device pixels that a row or strip has at least while the view zooms. */
 const ZOOMING_LINES = 4;
-const ZOOMING_MS = 100;
 
 /** Paints what the camera shows: pages by a painter, the overlay above them; each only when it changed. */
 export class MapRenderer {
@@ -39,9 +39,8 @@ export class MapRenderer {
   private paintStale = true;
   private overlayStale = true;
   private lastPaint = 0;
-  /** Row height of the last picture, and when it last differed from that of the picture before. */
-  private paintedRow = 0;
-  private zoomedAt = -Infinity;
+  private readonly zooming = new Zooming();
+  private resting: ReturnType<typeof setTimeout> | undefined;
   private ageing: ReturnType<typeof setTimeout> | null = null;
 
   /** @param changed called when something is to be painted again */
@@ -183,17 +182,17 @@ export class MapRenderer {
     };
   }
 
-  /** While every picture has another scale, nothing can be kept of the last one: then half as many rows are painted. */
+  /** While every picture has another scale, nothing can be kept of the last one: then a quarter of the rows is painted. */
   private paintPages(now: number, painter: Painter): void {
-    const { row } = this.camera.current;
-    const zoomed = row !== this.paintedRow;
-    const coarse = zoomed && now - this.zoomedAt < ZOOMING_MS && this.camera.layout.hilbert === null;
+    const isZooming = this.zooming.paint(this.camera.current.row, now);
+    const coarse = isZooming && this.camera.layout.hilbert === null;
     this.uploaded += painter.paint(this.scene(now, false, coarse ? ZOOMING_LINES : 1)).uploaded;
-    this.paintedRow = row;
-    if (zoomed) this.zoomedAt = now;
     if (!coarse) return;
-    this.paintStale = true;
-    this.changed();
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.paintStale = true;
+      this.changed();
+    }, ZOOM_REST_MS);
   }
 
   /** Asks for the contents of the pages that are open in view. */
