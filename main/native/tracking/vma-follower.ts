@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
-import type { Vma } from '#shared/memory/vma.ts';
+import { firstEndingAfter, type Vma } from '#shared/memory/vma.ts';
 import type { HugePolicy } from '#shared/source/backend.ts';
 import * as errors from '../errors.ts';
 import { HugeGate } from '../huge/huge-gate.ts';
@@ -203,19 +203,19 @@ export class VmaFollower {
       return true;
     });
     const vmas = new Set<Vma>();
-    const unknown: [start: number, end: number][] = [];
+    const unknown: PageRange[] = [];
     for (let i = 0; i < unregistered.count; i++) {
       if ((unregistered.categories(i) & PAGE_IS.GUARD) !== 0) continue;
       const end = unregistered.end(i);
       for (let page = unregistered.start(i); page < end;) {
         const vma = this.space.at(page);
         if (vma === undefined) {
-          unknown.push([page, end]);
+          unknown.push({ start: page, end });
           break;
         }
         const kind = this.space.registration(vma)?.kind;
         // It may be another mapping by now: maps is read again before anything is registered.
-        if (kind === 'ours' || kind === 'empty') unknown.push([page, Math.min(end, vma.end)]);
+        if (kind === 'ours' || kind === 'empty') unknown.push({ start: page, end: Math.min(end, vma.end) });
         page = vma.end;
       }
     }
@@ -224,7 +224,8 @@ export class VmaFollower {
     for (const vma of this.young)
       if (now - (this.space.registration(vma)?.born ?? 0) >= graceMs) vmas.add(vma);
     if (vmas.size === 0 && unknown.length === 0) return null;
-    const isUnknown = (vma: Vma) => unknown.some(([start, end]) => vma.start < end && vma.end > start);
+    // They ascend; there are tens of thousands of both when a program builds its mappings again and again.
+    const isUnknown = (vma: Vma) => (unknown[firstEndingAfter(unknown, vma.start)]?.start ?? Infinity) < vma.end;
     return { vmas, unknown: unknown.length > 0, isUnknown };
   }
 

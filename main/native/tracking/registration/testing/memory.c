@@ -6,6 +6,7 @@
  *   down N, up N  the same by mmap, below or above what there is
  *   arena N       a page more by mprotect of reserved memory, as malloc's arenas grow
  *   pad N         N mappings that merge with nothing
+ *   again N       unmaps and maps N such mappings at the same addresses, each written
  *   sparse N      N memfds of 1 GiB, one page of each written
  *   mmap N        N times: maps a page, writes and unmaps it
  *   touch, read   of the first sparse memfd: pages that no page table covered
@@ -54,6 +55,17 @@ static long once(const char *what, long i)
 		if (i == 0)
 			room = mmap(0, 70000 * PAGE, PROT_READ | PROT_WRITE, ANONYMOUS, -1, 0);
 		return i % 2 ? 0 : mprotect(room + i * PAGE, PAGE, PROT_READ) != 0;
+	}
+	if (!strcmp(what, "again")) {
+		static char *room;
+		if (room == 0)
+			room = mmap(0, 140000 * PAGE, PROT_NONE, ANONYMOUS | MAP_NORESERVE, -1, 0);
+		char *page = room + 2 * i * PAGE;
+		munmap(page, PAGE);
+		if (mmap(page, PAGE, PROT_READ | PROT_WRITE, ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+			return 1;
+		*page = 1;
+		return 0;
 	}
 	if (!strcmp(what, "sparse")) {
 		int fd = memfd_create("sparse", 0);
