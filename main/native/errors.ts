@@ -140,6 +140,13 @@ export const noThreadToUse = () =>
     'Try again; if the error persists, the program hangs in the kernel.',
   );
 
+export const handlesOwnCalls = () =>
+  new InspectorError(
+    'busy',
+    'The program handles system calls itself (syscall user dispatch): one that the inspector makes in it could end it.',
+    'Try again, or use --backend compare.',
+  );
+
 export const noUserfaultfd = () =>
   new InspectorError(
     'unsupported',

@@ -5,6 +5,18 @@ import { signed } from './tracee.ts';
 /** How long a call that we make in the program may take; userfaultfd and close take microseconds. */
 const CALL_MS = 2000;
 
+/** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: caused by what the thread does, so they would come again and again. */
+const OWN_SIGNALS = new Set([4, 5, 7, 8, 11, 31]);
+
+/** The call was not made: the thread got this signal instead. */
+export class CallRefused extends Error {
+  override readonly name = 'CallRefused';
+
+  constructor(signal: number) {
+    super(`signal ${signal}`);
+  }
+}
+
 /** The state from which calls are made: the address of a `syscall` instruction and of the stack. */
 export interface CallSite {
   readonly syscall: bigint;
@@ -31,13 +43,14 @@ export function callRegisters(
 /**
  * Lets the thread make the call that its registers are set for, and stops it again at the call's end. Two system-call
  * stops (entry, exit) rather than single steps: they cannot be confused with a trap of the program's own. Returns the
- * call's result, negative for -errno. Group stops in between are skipped.
+ * call's result, negative for -errno. Group stops in between are skipped. Throws CallRefused.
  */
 export function runCall(tracee: Tracee): number {
   for (let ends = 0; ends < 2;) {
     tracee.resume();
     const stop = tracee.waitStop(CALL_MS);
     if (stop.kind === 'syscall') ends++;
+    else if (stop.kind === 'signal' && OWN_SIGNALS.has(stop.signal)) throw new CallRefused(stop.signal);
   }
   return Number(signed(tracee.getRegisters()[REG.rax]));
 }

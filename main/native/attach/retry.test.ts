@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { InspectorError } from '#shared/contract/errors.ts';
@@ -29,6 +31,10 @@ async function start(mode: string): Promise<number[]> {
   return line.trim().split(' ').map(Number);
 }
 
+/** Signals that have a handler: bit n - 1 is signal n. */
+const caught = (pid: number): bigint =>
+  BigInt(`0x${/^SigCgt:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? ''}`);
+
 describe('attaching to', () => {
   it('a program whose only thread is in uninterruptible sleep: waits for it, without blocking us', async () => {
     const [pid] = await start('vfork');
@@ -41,6 +47,23 @@ describe('attaching to', () => {
     expect(turns).toBeGreaterThan(1);
     await source.close();
   });
+
+  it.each(['dispatch', 'blocked'])(
+    'a program that handles system calls itself (%s): none of ours reaches its handler',
+    async (mode) => {
+      const [pid] = await start(mode);
+      await sleep(50);
+      const [child] = running;
+      const handlers = caught(pid);
+      expect(handlers & (1n << 30n)).not.toBe(0n);
+      for (let i = 0; i < 5; i++) await (await NativeSource.attach(pid)).close();
+      const [line] = (await once(child.stdout as Readable, 'data')) as [string];
+      expect(line.trim().split('\n').at(-1)).toBe('0');
+      expect(marks(pid)).toMatchObject({ tracer: 0 });
+      expect(caught(pid)).toBe(handlers);
+    },
+    60_000,
+  );
 
   it('a program whose main thread has ended: attaches by another', async () => {
     const [pid, address] = await start('leader');

@@ -12,17 +12,20 @@ import { findGadgets, type Gadgets } from './gadgets.ts';
 import { checkAttachable } from './preconditions.ts';
 import { keepCall, resumeAsBefore, registersToResume, type Registers } from './interrupted-call.ts';
 import { releaseWhenStopped } from './release-later.ts';
-import { callRegisters, goToEventStop, runCall, type CallSite } from './remote-call.ts';
+import { callRegisters, CallRefused, goToEventStop, runCall, type CallSite } from './remote-call.ts';
 import { buildReturnFrame, resumableRegisters, type ReturnFrame } from './return-frame.ts';
 import { restartedCall } from './restarted-call.ts';
 import { insideRseq } from './rseq.ts';
 import { candidates } from './threads.ts';
+import { interceptsCalls } from './user-dispatch.ts';
 import { StopTimeout, Tracee, TraceeEnded, inSystemCall } from './tracee.ts';
 
 /** How long to wait for a thread to stop; the program runs meanwhile. */
 const STOP_MS = 200;
 /** Checks of a thread that is about to wait, half a millisecond apart. */
 const MAX_POLLS = 40;
+/** Offset of the call in a restorer. */
+const RESTORER_CALL = 7n;
 const ALL_SIGNALS = BigInt.asUintN(64, -1n);
 
 /** Steps of an attach, for tests that kill the tracer at each of them. */
@@ -199,6 +202,10 @@ class Attempt {
   private makeDescriptor(tracee: Tracee): { uffd: number; killSafe: boolean } {
     const { gadgets, needsFrame, onStep, pidfd, faults } = this.setting;
     const { original } = this;
+    // The selector is the thread's own, and changes with each call that it makes.
+    const { syscall, restorer } = gadgets;
+    if (interceptsCalls(tracee, syscall, restorer === null ? syscall : restorer + RESTORER_CALL))
+      throw new Failed(errors.handlesOwnCalls(), true, true);
     this.mask = tracee.getSignalMask();
     const frame = this.prepareFrame(tracee, original);
     if (!frame && needsFrame) throw new Failed(errors.noThreadToUse(), true);
@@ -294,6 +301,7 @@ class Attempt {
       else later();
     }
     if (cause instanceof Failed) return cause;
+    if (cause instanceof CallRefused) return { failure: errors.handlesOwnCalls(), tryAnother: false };
     throw cause;
   }
 

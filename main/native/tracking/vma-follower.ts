@@ -225,7 +225,8 @@ export class VmaFollower {
       if (now - (this.space.registration(vma)?.born ?? 0) >= graceMs) vmas.add(vma);
     if (vmas.size === 0 && unknown.length === 0) return null;
     // They ascend; there are tens of thousands of both when a program builds its mappings again and again.
-    const isUnknown = (vma: Vma) => (unknown[firstEndingAfter(unknown, vma.start)]?.start ?? Infinity) < vma.end;
+    const isUnknown = (vma: Vma) =>
+      (unknown[firstEndingAfter(unknown, vma.start)]?.start ?? Infinity) < vma.end;
     return { vmas, unknown: unknown.length > 0, isUnknown };
   }
 
