@@ -46,11 +46,13 @@ export function callRegisters(
  * call's result, negative for -errno. Group stops in between are skipped. Throws CallRefused.
  */
 export function runCall(tracee: Tracee): number {
-  for (let ends = 0; ends < 2;) {
-    tracee.resume();
+  for (let ends = 0, signal = 0; ends < 2;) {
+    tracee.resume(signal);
     const stop = tracee.waitStop(CALL_MS);
     if (stop.kind === 'syscall') ends++;
-    else if (stop.kind === 'signal' && OWN_SIGNALS.has(stop.signal)) throw new CallRefused(stop.signal);
+    // All others are blocked but SIGSTOP, which takes effect when the thread is detached.
+    signal = stop.kind === 'signal' ? stop.signal : 0;
+    if (OWN_SIGNALS.has(signal)) throw new CallRefused(signal);
   }
   return Number(signed(tracee.getRegisters()[REG.rax]));
 }

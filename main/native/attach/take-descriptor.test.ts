@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tryCall } from '../syscalls/call.ts';
@@ -11,6 +11,7 @@ import { marks } from '../testing/marks.ts';
 import { Script, Target } from '../testing/target.ts';
 import { Freeze } from './freeze.ts';
 import { releaseWhenStopped } from './release-later.ts';
+import { ATTACH_STEPS, takeDescriptor } from './take-descriptor.ts';
 import { attach, attachOnce } from './testing/blocking-calls.ts';
 import { Tracee } from './tracee.ts';
 
@@ -213,6 +214,16 @@ describe('attached to', () => {
     await expect.poll(() => marks(target.pid)).toMatchObject({ tracer: 0, blocked });
     expect(await target.write()).toBe(0);
   });
+});
+
+it.each(ATTACH_STEPS)('a SIGSTOP sent when an attach is at “%s” stops the program', async (at) => {
+  const pid = await start('sh', ['-c', 'while :; do :; done']);
+  const taken = takeDescriptor(pid, (step) => step === at && process.kill(pid, 'SIGSTOP'));
+  closeSync(taken.uffd);
+  closeSync(taken.pidfd);
+  while (marks(pid).state !== 'T') await sleep(1);
+  process.kill(pid, 'SIGCONT');
+  while (marks(pid).state !== 'R') await sleep(1);
 });
 
 describe('an endless epoll_wait', () => {
