@@ -11,6 +11,13 @@ export const noSuchProcess = (pid: number) =>
     'Check the number, or select a process from the list.',
   );
 
+export const foreignProc = () =>
+  new InspectorError(
+    'unsupported',
+    '/proc is that of another PID namespace: the process numbers in it are not those of this one.',
+    'Mount the own one (unshare --mount-proc, or mount -t proc proc /proc), or run the inspector outside.',
+  );
+
 /** It runs, but /proc hides it from this user. `gid`: the group that may see all processes; null if none. */
 export const hiddenProcess = (pid: number, { option, gid }: { option: string; gid: number | null }) =>
   new InspectorError(

@@ -3,7 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import * as errors from '../errors.ts';
 import { errorCode } from '../../error-code.ts';
 import { memoryThread, readStatus, type ProcessStatus } from '../process/status.ts';
-import { notVisible } from '../process/visibility.ts';
+import { notVisible, procIsForeign } from '../process/visibility.ts';
 import { isReleasing } from './release-later.ts';
 import { userName } from '../process/user-names.ts';
 
@@ -59,6 +59,7 @@ export function checkReadable(pid: number): ProcessStatus {
 
 /** Checks that it is a program with memory, and not this process. */
 export function checkProgram(pid: number, status: ProcessStatus): void {
+  if (procIsForeign()) throw errors.foreignProc();
   if (pid === process.pid) throw errors.ownProcess(pid);
   if (status.tgid !== pid) throw errors.notALeader(pid, status.tgid);
   if ('ZX'.includes(status.state) && memoryThread(pid) === pid) throw errors.hasEnded(pid);

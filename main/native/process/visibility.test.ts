@@ -72,4 +72,20 @@ describe.runIf(process.geteuid?.() === 0)('with a real mount', () => {
     const missing = run(value, 'watch', '--pid', '4194304', '--duration', '1');
     expect(missing.stderr).toContain('There is no process 4194304.');
   });
+
+  it('/proc of another PID namespace: nothing is attached to, and the process is left alone', () => {
+    // Its number in the namespace is that of another process in /proc.
+    const other = spawn('sleep', ['600']);
+    try {
+      const start = `echo ${Number(other.pid) - 1} >/proc/sys/kernel/ns_last_pid; sleep 600 & pid=$!; echo $pid`;
+      const script = `${start}; "$@" --pid $pid --duration 1 --json; echo $?; kill $pid; wait $pid; echo $?`;
+      const command = [process.execPath, scripts.path('cli'), 'watch'];
+      const args = ['-fp', 'sh', '-c', script, 'sh', ...command];
+      const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 20_000 });
+      expect(stdout).toBe(`${other.pid}\n1\n143\n`);
+      expect(stderr).toContain('/proc is that of another PID namespace');
+    } finally {
+      other.kill('SIGKILL');
+    }
+  });
 });

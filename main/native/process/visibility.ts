@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import * as errors from '../errors.ts';
 import { errorCode } from '../../error-code.ts';
@@ -30,6 +30,24 @@ export function hidingOf(mountinfo: string): Hiding | null {
   return { option: `hidepid=${hidepid}`, gid: gid === undefined ? null : Number(gid) };
 }
 
+let foreign: boolean | undefined;
+
+/**
+ * Whether /proc is that of another PID namespace (`unshare -p` without `--mount-proc`): a number there and the same number
+ * in a system call are two processes, of which one would be attached to with the addresses of the other.
+ */
+export function procIsForeign(): boolean {
+  return (foreign ??= ownLink() !== String(process.pid));
+}
+
+function ownLink(): string | null {
+  try {
+    return readlinkSync('/proc/self');
+  } catch {
+    return null;
+  }
+}
+
 /** What /proc hides from this process now; null if it shows everything. Process 1 always runs, and is root's. */
 export function hiding(): Hiding | null {
   if (readStatus(1) !== null) return null;
@@ -47,6 +65,7 @@ export function isHidden(pid: number): boolean {
 
 /** Why /proc has no readable process `pid`: it does not exist, or it is hidden. */
 export function notVisible(pid: number): InspectorError {
+  if (procIsForeign()) return errors.foreignProc();
   const hidden = runs(pid) ? hiding() : null;
   return hidden ? errors.hiddenProcess(pid, hidden) : errors.noSuchProcess(pid);
 }
