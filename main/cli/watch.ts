@@ -79,7 +79,8 @@ What attaching can change (soft-dirty probe --pid N shows what applies to one pr
   finite waits     a wait with a timeout that was stopped is restarted and lasts longer: once, rarely
   mremap           EFAULT of a mapping that another mmap extended some milliseconds ago or that grows in small steps, and of
                    several mappings in one call (Linux 6.17)
-  userfaultfd      EBUSY for the process's own UFFDIO_REGISTER until the inspector releases it
+  userfaultfd      EBUSY for the process's own UFFDIO_REGISTER until the inspector releases it, some 10 ms; each time if the
+                   process closes it at once after the error (QEMU refuses background-snapshot while it is watched)
   MADV_COLLAPSE    EINVAL while it is watched
   soft-dirty bits  with --backend soft-dirty, CRIU or a garbage collector that reads them misses what is cleared
 

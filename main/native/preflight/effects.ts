@@ -134,7 +134,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
           detail:
             'Of programs that open a userfaultfd later: lazily restored virtual machines, some garbage collectors.',
           chance:
-            'Only between its first use and the next sample, when the inspector releases its registrations.',
+            'For some 10 ms after it was opened, until the inspector releases its registrations. A program that closes it at once after the error fails each time: QEMU refuses background-snapshot while it is tracked.',
         };
   }),
   'madv-collapse': protecting(() => ({
