@@ -40,6 +40,7 @@ test('connects from the start view, attaches there, and shows what is written', 
   const where = page.getByRole('form', { name: 'Engine' });
   await where.getByRole('button', { name: /Engine/ }).click();
   await page.getByRole('option', { name: 'Command, such as for a container' }).click();
+  await expect(where).toContainText('Until then, everything below is about this machine.');
   await where.getByRole('textbox', { name: 'Command' }).fill(elsewhere.command);
   await where.getByRole('button', { name: 'Connect' }).click();
   // The whole form: with the reason if the connection failed.

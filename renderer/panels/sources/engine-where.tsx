@@ -135,6 +135,13 @@ function kindOf(where: string | undefined): Kind {
   return where.startsWith('ssh://') ? 'ssh' : 'command';
 }
 
+const HOW_TO_CONNECT: Readonly<Record<Exclude<Kind, 'here'>, string>> = {
+  administrator:
+    'The system asks for an administrator. Then the engine can attach to programs of every user; the window keeps your rights.',
+  ssh: 'The system’s ssh connects, with your keys and configuration. soft-dirty must be installed there.',
+  command: 'The command runs soft-dirty serve --stdio elsewhere and connects its input and output.',
+};
+
 function stateText(kind: Kind, where: string | undefined, location: EngineLocation | null): string {
   const isPresent = location !== null && locationText(location) === where;
   if (isPresent || (kind === 'administrator' && isAdministrator(where))) {
@@ -142,14 +149,7 @@ function stateText(kind: Kind, where: string | undefined, location: EngineLocati
       ? 'Connected. Programs of every user can be attached to and recorded; starting programs needs "This machine".'
       : `Connected. Processes and launched programs are on ${where}; recordings are made here or there.`;
   }
-  switch (kind) {
-    case 'here':
-      return '';
-    case 'administrator':
-      return 'The system asks for an administrator. Then the engine can attach to programs of every user; the window keeps your rights.';
-    case 'ssh':
-      return 'The system’s ssh connects, with your keys and configuration. soft-dirty must be installed there.';
-    case 'command':
-      return 'The command runs soft-dirty serve --stdio elsewhere and connects its input and output.';
-  }
+  if (kind === 'here') return '';
+  const until = `Until then, everything below is about ${where ?? 'this machine'}.`;
+  return `${HOW_TO_CONNECT[kind]} ${until}`;
 }
