@@ -169,6 +169,7 @@ describe('soft-dirty watch --json', () => {
     await target.fill(first, pages);
     const cli = await watch(target.pid, '--hz', '100');
     cli.child.stdout.pause();
+    const began = performance.now();
     // Every line of these is several times larger than a pipe; they are written over a second, a hundred samples.
     const written: number[] = [];
     for (let round = 0; round < 10; round++) {
@@ -177,6 +178,8 @@ describe('soft-dirty watch --json', () => {
       written.push(...part);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    /** Samples that were due at 100 Hz. */
+    const due = (performance.now() - began) / 10;
     cli.child.kill('SIGINT');
     // The program is detached although that was not read yet.
     while (registeredVmas(target.pid) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -186,7 +189,8 @@ describe('soft-dirty watch --json', () => {
     const lines = parseLines(out);
     expect(within(lines, first, pages)).toEqual(written);
     expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'interrupt' });
-    expect(lines.length).toBeLessThan(50);
+    // What the pipe holds has lines of its own: 42 of 108 on an idle machine. Without merging there is one for each sample.
+    expect(lines.length).toBeLessThan(due * 0.75);
   });
 
   it('detaches when its reader goes away', async () => {

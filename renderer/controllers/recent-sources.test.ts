@@ -68,7 +68,7 @@ describe('recent sources', () => {
     const entry = (pid: number, title: string) =>
       ({ source: { kind: 'native', pid }, title, detail: '', at: 0 }) as const;
     await expect(checkStillThere(entry(7, 'editor'), link)).resolves.toBeUndefined();
-    await expect(checkStillThere(entry(7, 'game'), link)).rejects.toThrow('is “editor” now');
+    await expect(checkStillThere(entry(7, 'game'), link)).rejects.toThrow('is now “editor”');
     await expect(checkStillThere(entry(8, 'game'), link)).rejects.toThrow('has ended');
   });
 });

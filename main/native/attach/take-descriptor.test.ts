@@ -149,6 +149,19 @@ describe('a program without a free descriptor', () => {
   });
 });
 
+/** The descriptors of a program once its start, which opens files and closes them again, is over. */
+async function settledDescriptors(pid: number): Promise<string[]> {
+  const read = () => readdirSync(`/proc/${pid}/fd`);
+  let found = read();
+  for (let same = 0; same < 10;) {
+    await sleep(10);
+    const now = read();
+    same = String(now) === String(found) ? same + 1 : 0;
+    found = now;
+  }
+  return found;
+}
+
 describe('attached to', () => {
   it('an own program without privileges', async () => {
     const target = await startTarget(NOBODY);
@@ -169,7 +182,7 @@ describe('attached to', () => {
       // A shell blocks signals while it starts a child.
       await expect.poll(() => marks(pid).blocked).toBe(blocked);
       const before = { ...marks(pid), state: '' };
-      const descriptors = readdirSync(`/proc/${pid}/fd`);
+      const descriptors = await settledDescriptors(pid);
       for (let i = 0; i < 5; i++) expect(await attach(pid)).toMatchObject({ killSafe: true });
       expect({ ...marks(pid), state: '' }).toEqual(before);
       expect(readdirSync(`/proc/${pid}/fd`)).toEqual(descriptors);
