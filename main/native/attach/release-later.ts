@@ -30,7 +30,7 @@ export function isReleasing(pid: number): boolean {
 function pollThreads(): void {
   for (const [tracee, { pid, undo }] of waiting) {
     try {
-      const stop = tracee.pollStop();
+      const stop = tracee.pollTakenStop();
       if (!stop) continue;
       if (stop.kind === 'signal' || (stop.kind === 'syscall' && !undo)) {
         // A signal that stopped it is delivered.

@@ -3,6 +3,7 @@ import { schedYield, sleepMicroseconds } from '../syscalls/calls.ts';
 import { ERRNO, PTRACE, REG, REGISTER_COUNT, SYS, WAIT } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import { ignoreChildStops } from './child-stops.ts';
 
 /** How a thread stopped: `event` for PTRACE_EVENT_STOP (and group stops), `syscall` at either end of a system call. */
 export type Stop =
@@ -41,6 +42,7 @@ export class Tracee {
 
   /** PTRACE_SEIZE: does not stop the thread. Throws SyscallError. */
   static seize(tid: number): Tracee {
+    ignoreChildStops();
     const result = tryCall(SYS.ptrace, PTRACE.SEIZE, tid, 0, PTRACE.O_TRACESYSGOOD);
     if (result < 0) throw new SyscallError('PTRACE_SEIZE', -result);
     return new Tracee(tid);
@@ -120,8 +122,20 @@ export class Tracee {
     if (code !== WAIT.CLD_TRAPPED && code !== WAIT.CLD_STOPPED) throw new TraceeEnded(`thread ${this.tid}`);
     const status = buffer.i32[6];
     this.waitid(buffer, WAIT.STOPPED | WAIT.NOHANG);
-    if (status >> 8 === PTRACE.EVENT_STOP) return { kind: 'event' };
-    return status === PTRACE.SYSCALL_STOP ? { kind: 'syscall' } : { kind: 'signal', signal: status & 0x7f };
+    return stopOf(status, status & 0x7f);
+  }
+
+  /**
+   * The same when the event loop ran since the thread was asked to stop: another wait of this process may have taken the stop
+   * of a child of ours.
+   */
+  pollTakenStop(): Stop | null {
+    const stop = this.pollStop();
+    if (stop) return stop;
+    const buffer = info();
+    // Fails with ESRCH unless the thread is stopped.
+    if (tryCall(SYS.ptrace, PTRACE.GETSIGINFO, this.tid, 0, buffer.address) < 0) return null;
+    return stopOf(buffer.i32[2], buffer.i32[0]);
   }
 
   /** Collects the exit of a thread that ended while traced, so that it is not left as a zombie of ours. */
@@ -138,6 +152,12 @@ export class Tracee {
     if (result === -ERRNO.ESRCH) throw new TraceeEnded(`thread ${this.tid}`);
     if (result < 0) throw new SyscallError(name, -result);
   }
+}
+
+/** @param code of the wait, or si_code: both are the same for stops that are not those of a signal */
+function stopOf(code: number, signal: number): Stop {
+  if (code >> 8 === PTRACE.EVENT_STOP) return { kind: 'event' };
+  return code === PTRACE.SYSCALL_STOP ? { kind: 'syscall' } : { kind: 'signal', signal };
 }
 
 /** Signed value of a register. */
