@@ -60,12 +60,8 @@ function passSignals(child) {
   return () => process.off('SIGINT', wait).off('SIGTERM', pass).off('SIGHUP', pass);
 }
 
-/** Signals that end a command, with their numbers. @type {readonly [signal: NodeJS.Signals, number: number][]} */
-const ENDING = [
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-  ['SIGHUP', 1],
-];
+/** Signals that end a command. */
+export const ENDING_SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * For a command that runs others one after the other: a signal that ends the current one must not begin the next.
@@ -73,6 +69,7 @@ const ENDING = [
  */
 export function noteSignals() {
   let code = 0;
-  for (const [signal, number] of ENDING) process.on(signal, () => (code = 128 + number));
+  const note = (/** @type {NodeJS.Signals} */ _signal, /** @type {number} */ number) => (code = 128 + number);
+  for (const signal of ENDING_SIGNALS) process.on(signal, note);
   return () => code;
 }

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import type { Demo } from '../fixtures/demo.ts';
 import { recordDemo } from '../fixtures/recorded-demo.ts';
 import { expect, test } from '../fixtures/test.ts';
+import { zoomTo } from '../fixtures/zoom.ts';
 
 test('each frame’s pages are read cell by cell, and the position is that of the timeline', async ({
   launch,
@@ -151,12 +152,7 @@ for (const [name, screen, zoom] of SCALES) {
     const { window: inspector, ticks } = await recordDemo(page, demo, 3);
     await inspector.selectTheme('Dark');
     await showBuffer(page, demo);
-    if (zoom !== 1) {
-      await app.evaluate(
-        ({ BrowserWindow }, factor) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(factor),
-        zoom,
-      );
-    }
+    if (zoom !== 1) await zoomTo(app, zoom);
     await expect.poll(() => page.evaluate(() => devicePixelRatio)).toBeCloseTo(screen * zoom, 3);
     await laidOut(page);
     const plot = await plotOf(page);

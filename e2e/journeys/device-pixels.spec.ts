@@ -4,6 +4,7 @@
  */
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
+import { zoomTo } from '../fixtures/zoom.ts';
 import type { Inspector } from '../fixtures/launch.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { TimelinePanel } from '../pages/timeline-panel.ts';
@@ -23,10 +24,7 @@ const CANVASES = [
 ] as const;
 
 async function setRatio({ app, page }: Inspector, screen: number, ratio: number): Promise<void> {
-  await app.evaluate(
-    ({ BrowserWindow }, zoom) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(zoom),
-    ratio / screen,
-  );
+  await zoomTo(app, ratio / screen);
   await expect.poll(() => page.evaluate(() => devicePixelRatio)).toBeCloseTo(ratio, 3);
 }
 

@@ -3,17 +3,16 @@ import { rmSync } from 'node:fs';
 import type { ElectronApplication, Locator, Page } from '@playwright/test';
 import { freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
+import { zoomTo } from '../fixtures/zoom.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
 const widthOf = async (page: Page, selector: string): Promise<number> =>
   (await page.locator(selector).boundingBox())?.width ?? NaN;
 
-/** As Ctrl + does it. */
+/** Magnifies the page, and waits for that. */
 async function zoom(app: ElectronApplication, page: Page, factor: number): Promise<void> {
   const before = await page.evaluate(() => window.innerWidth);
-  await app.evaluate(({ BrowserWindow }, to) => {
-    BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(to);
-  }, factor);
+  await zoomTo(app, factor);
   if (factor !== 1) await page.waitForFunction((width) => window.innerWidth < width, before);
 }
 
@@ -54,10 +53,7 @@ test('the page-table walk fits at 1280 × 800, and P gives it the whole window',
   await inspector.live();
   await inspector.pauseSampling();
   await setWindowSize(app, 1280, 800);
-  await page.keyboard.press('n');
-  await page.getByRole('tab', { name: 'Page-table walk' }).click();
-  const walk = page.getByTestId('walk-view');
-  await expect(walk.getByRole('img')).toHaveCount(4);
+  const walk = await inspector.showWalk();
   expect(await sidewaysOf(walk)).toBeLessThanOrEqual(0);
   expect(await downwardsOf(walk)).toBeLessThanOrEqual(0);
   // Where it does not fit, it scrolls, and the window does not.

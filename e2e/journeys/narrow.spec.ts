@@ -1,6 +1,7 @@
 /** What a small or magnified window keeps readable. */
-import type { Locator, Page } from '@playwright/test';
+import type { Locator } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
+import { zoomTo } from '../fixtures/zoom.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
 /** Left and right edges of elements on the screen, in the order of the page. */
@@ -20,14 +21,6 @@ const isUncovered = (element: Locator): Promise<boolean> =>
     return found !== null && node.contains(found);
   });
 
-async function walkOf(page: Page): Promise<Locator> {
-  await page.keyboard.press('n');
-  await page.getByRole('tab', { name: 'Page-table walk' }).click();
-  const walk = page.getByTestId('walk-view');
-  await expect(walk.getByRole('img')).toHaveCount(4);
-  return walk;
-}
-
 test('the page-table walk at 800 × 600 and 200 % has its tab in view and its columns apart', async ({
   launch,
   setWindowSize,
@@ -37,13 +30,9 @@ test('the page-table walk at 800 × 600 and 200 % has its tab in view and its co
   await inspector.live();
   await inspector.pauseSampling();
   await setWindowSize(app, 1280, 800);
-  const walk = await walkOf(page);
-  const zoom = (factor: number) =>
-    app.evaluate(({ BrowserWindow }, to) => {
-      BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(to);
-    }, factor);
+  const walk = await inspector.showWalk();
   await setWindowSize(app, 800, 600);
-  await zoom(2);
+  await zoomTo(app, 2);
   await page.waitForFunction(() => window.innerWidth === 400);
   const tab = page.getByRole('tab', { name: 'Page-table walk' });
   await expect.poll(async () => (await edgesOf(tab))[0]?.[1] ?? NaN).toBeLessThanOrEqual(400);
@@ -52,7 +41,7 @@ test('the page-table walk at 800 × 600 and 200 % has its tab in view and its co
     expect(edges.length).toBeGreaterThanOrEqual(4);
     edges.slice(1).forEach(([left], i) => expect(edges[i]?.[1]).toBeLessThanOrEqual(left));
   }
-  await zoom(1);
+  await zoomTo(app, 1);
 });
 
 test('a toast covers neither the program’s output nor the figures', async ({

@@ -72,6 +72,15 @@ export class InspectorWindow {
     return pid;
   }
 
+  /** Selects the next written page, and shows its page-table walk. */
+  async showWalk(): Promise<Locator> {
+    await this.page.keyboard.press('n');
+    await this.page.getByRole('tab', { name: 'Page-table walk' }).click();
+    const walk = this.page.getByTestId('walk-view');
+    await expect(walk.getByRole('img')).toHaveCount(4);
+    return walk;
+  }
+
   async closeSource(): Promise<void> {
     await this.page.getByRole('button', { name: 'Close source' }).click();
     await seen(this.start.view);

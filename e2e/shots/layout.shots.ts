@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { writeFile } from 'node:fs/promises';
 import type { ElectronApplication } from '@playwright/test';
 import { test } from '../fixtures/test.ts';
+import { zoomTo } from '../fixtures/zoom.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
 const folder = fileURLToPath(new URL('../../shots', import.meta.url));
@@ -27,9 +28,7 @@ for (const [width, height, factor] of [
     const inspector = new InspectorWindow(page);
     await inspector.live();
     await setWindowSize(app, width, height);
-    await app.evaluate(({ BrowserWindow }, to) => {
-      BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(to);
-    }, factor);
+    await zoomTo(app, factor);
     await inspector.data.moreSamples(10);
     await page.keyboard.press('n');
     await inspector.data.moreSamples(10);
@@ -42,6 +41,6 @@ for (const [width, height, factor] of [
     await page.keyboard.press('Control+Shift+P');
     await page.getByRole('dialog').waitFor();
     await shoot(app, `layout-${width}-${factor * 100}-palette`);
-    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(1));
+    await zoomTo(app, 1);
   });
 }

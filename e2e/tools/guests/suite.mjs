@@ -6,7 +6,7 @@ import { dist, root } from '../../../app/setup/paths.mjs';
 import { prepareProgram } from '../../../app/setup/prepare.mjs';
 import { Problem } from '../../../app/setup/problem.mjs';
 import { print, step } from '../../../app/setup/progress.mjs';
-import { run } from '../../../app/setup/run.mjs';
+import { ENDING_SIGNALS, run } from '../../../app/setup/run.mjs';
 import { qemuCommand, runGuest } from './boot.mjs';
 import { guestFileSystem } from './guest-files.mjs';
 import { kernelFiles, kernels, prepareMachine, tools } from './machine.mjs';
@@ -20,7 +20,6 @@ import { stackMapper } from './stacks.mjs';
 /** Emulation is slow, and the machine may be busy with other tests. */
 const limits = { seconds: 1800, silentSeconds: 240 };
 const MAX_BOOTS = 2;
-const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * `npm run test:vm`: the native suite on stock kernels that have soft-dirty, under emulation. All guests run at once.
@@ -40,7 +39,7 @@ export async function testOnKernels(args) {
   const folder = mkdtempSync(join(tmpdir(), 'soft-dirty-inspector-vm-'));
   const clean = () => rmSync(folder, { recursive: true, force: true });
   process.on('exit', clean);
-  for (const signal of SIGNALS) process.on(signal, exitSoon);
+  for (const signal of ENDING_SIGNALS) process.on(signal, exitSoon);
   try {
     const initramfs = await step('Packing the guests’ files', () => pack(folder));
     const map = stackMapper(join(folder, 'app', 'suite.js.map'));
@@ -48,7 +47,7 @@ export async function testOnKernels(args) {
     runs.forEach((result, index) => printRun(wanted[index]?.name ?? '', result));
     return runs.every(({ failed, problems }) => failed === 0 && problems.length === 0) ? 0 : 1;
   } finally {
-    for (const signal of SIGNALS) process.off(signal, exitSoon);
+    for (const signal of ENDING_SIGNALS) process.off(signal, exitSoon);
     process.off('exit', clean);
     clean();
   }

@@ -64,6 +64,7 @@ export class MapRenderer {
     this.invalidate();
     return () => {
       surface.dispose();
+      clearTimeout(this.resting);
       if (this.surface === surface) this.surface = null;
     };
   }
